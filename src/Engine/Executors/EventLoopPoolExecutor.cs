@@ -1,0 +1,192 @@
+namespace AsyncExecutors;
+
+/// <summary>
+/// Persistent event loops, each on a thread of its own; a task goes to the loop with the fewest pending tasks. Ports the
+/// seed page's <c>EventLoopPoolExecutor</c>.
+/// </summary>
+/// <remarks>
+/// <para>Thread safety: as <see cref="IAsyncExecutor"/>.</para>
+/// <para>
+/// What the seed page leaves open: a task that has not begun moves to another loop when its own is held up. A loop whose
+/// code blocks and says so (<see cref="EventLoop.EnterWait"/>; <c>Run</c>, <c>RunMultiple</c> and
+/// <c>WrapAsyncEnumerable</c> do) does not count, so a task may wait for tasks of its own pool: another loop is added for
+/// that time. A loop whose code does not end when it must is given up and replaced.
+/// </para>
+/// </remarks>
+public sealed partial class EventLoopPoolExecutor : AsyncExecutor
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly object _gate = new();
+
+    /// <summary>The loops that take tasks. Replaced under <c>_gate</c>, read without.</summary>
+    private volatile EventLoop[] _loops = [];
+
+    /// <summary>Guarded by <c>_gate</c>: loops whose threads have not ended, and are not given up.</summary>
+    private int _alive;
+
+    /// <summary>Guarded by <c>_gate</c>.</summary>
+    private int _made;
+
+    private int _abandoned;
+    private int _maxPoolSize;
+    private int _next;
+    private volatile bool _shutdown;
+    private volatile Exception? _failure;
+
+    /// <summary>Starts the loops.</summary>
+    /// <param name="poolSize">How many.</param>
+    /// <param name="options">How they are made; null for plain ones.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="poolSize"/> is not positive.</exception>
+    public EventLoopPoolExecutor(int poolSize = 1, EventLoopOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(poolSize, 1);
+        PoolSize = poolSize;
+        _maxPoolSize = poolSize;
+        Options = options ?? EventLoopOptions.Default;
+        _monitor = Options.TimeProvider.CreateTimer(
+            static pool => ((EventLoopPoolExecutor)pool!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lock (_gate)
+        {
+            for (var i = 0; i < poolSize; i++)
+            {
+                AddLoop();
+            }
+        }
+    }
+
+    /// <summary>How many loops the pool keeps.</summary>
+    public int PoolSize { get; }
+
+    /// <summary>
+    /// How many loops the pool may have while tasks wait and every loop is held; <see cref="PoolSize"/> unless raised.
+    /// Loops beyond the pool's size are let go when they have had nothing to do for half a minute.
+    /// </summary>
+    public int MaxPoolSize => Volatile.Read(ref _maxPoolSize);
+
+    /// <summary>The loops, in no lasting order.</summary>
+    public IReadOnlyList<EventLoop> EventLoops => _loops;
+
+    /// <summary>The tasks that have not ended, on all loops.</summary>
+    public int PendingCount => _loops.Sum(static loop => loop.PendingCount);
+
+    /// <summary>The threads left behind with code that did not end, which still run.</summary>
+    public int AbandonedCount => Volatile.Read(ref _abandoned);
+
+    /// <summary>True once the pool takes no more tasks.</summary>
+    public bool IsShutdown => _shutdown;
+
+    /// <summary>Ends when all the loops the pool has now are ready; fails when one could not be set up.</summary>
+    public Task Started => Task.WhenAll(_loops.Select(static loop => loop.Started));
+
+    /// <summary>Ends when the pool has been shut down and its threads have ended.</summary>
+    public Task Completion => _ended.Task;
+
+    private protected override EventLoopOptions Options { get; }
+
+    private protected override Task Ended => _ended.Task;
+
+    private protected override bool IsOwnThread => EventLoop.Current?.BelongsTo(this) == true;
+
+    /// <summary>Lets the pool have so many loops when it needs them. Never lowers the number.</summary>
+    /// <param name="loops">How many.</param>
+    public void AllowLoops(int loops)
+    {
+        int now;
+        while ((now = MaxPoolSize) < loops && Interlocked.CompareExchange(ref _maxPoolSize, loops, now) != now)
+        {
+        }
+    }
+
+    /// <summary>The loop with the fewest pending tasks; among equals each in its turn.</summary>
+    /// <returns>The loop, and its place in <see cref="EventLoops"/>.</returns>
+    /// <exception cref="ObjectDisposedException">The pool was shut down.</exception>
+    /// <exception cref="InvalidOperationException">All the pool's loops broke down.</exception>
+    public (EventLoop EventLoop, int Index) GetEventLoop()
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_shutdown, this);
+            var loops = _loops;
+            var index = LeastPending(loops);
+            if (index >= 0)
+            {
+                return (loops[index], index);
+            }
+
+            if (_failure is { } failure)
+            {
+                throw new InvalidOperationException($"All event loops of {Options.Name} broke down: {failure.Message}", failure);
+            }
+
+            // A loop was closed and is about to be replaced.
+            Thread.Yield();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Submit(TaskInfo task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        while (!GetEventLoop().EventLoop.TryEnqueue(task))
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Shutdown(bool wait = true, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            _shutdown = true;
+            foreach (var loop in _loops)
+            {
+                loop.Close();
+            }
+
+            EndIfEmpty();
+        }
+
+        if (wait && !IsOwnThread)
+        {
+            using (EventLoop.EnterWait())
+            {
+                _ended.Task.Wait(cancellationToken);
+            }
+        }
+    }
+
+    private protected override void StopPending()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.StopAll();
+        }
+    }
+
+    private protected override void ThrowIfWaitWouldDeadlock()
+    {
+        // A loop that waits is no longer counted on: the pool adds one for the work waited for.
+    }
+
+    private int LeastPending(EventLoop[] loops)
+    {
+        var first = (int)((uint)Interlocked.Increment(ref _next) % (uint)Math.Max(loops.Length, 1));
+        var best = -1;
+        var least = long.MaxValue;
+        for (var i = 0; i < loops.Length; i++)
+        {
+            var index = first + i < loops.Length ? first + i : first + i - loops.Length;
+            var loop = loops[index];
+
+            // A loop that waits can run nothing, so it comes last.
+            var load = loop.PendingCount + (loop.IsWaiting ? 1L << 32 : 0);
+            if (load < least && !loop.IsClosed)
+            {
+                least = load;
+                best = index;
+            }
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,148 @@
+namespace AsyncExecutors;
+
+/// <summary>
+/// Tasks of which never more than so many have begun and not ended. The others wait here, and each takes the place of
+/// one that has ended.
+/// </summary>
+/// <remarks>
+/// <para>Every task added is told of exactly once, whatever becomes of the group and its executor.</para>
+/// <para>Thread safety: all members may be used from any thread at any time.</para>
+/// </remarks>
+public sealed class TaskGroup : ITaskObserver
+{
+    private readonly IAsyncExecutor _executor;
+    private readonly ITaskObserver _observer;
+    private readonly object _gate = new();
+
+    /// <summary>Guarded by <c>_gate</c>.</summary>
+    private readonly HashSet<TaskInfo> _active = [];
+
+    /// <summary>Guarded by <c>_gate</c>.</summary>
+    private readonly Queue<TaskInfo> _waiting = new();
+
+    /// <summary>Guarded by <c>_gate</c>.</summary>
+    private int _count;
+
+    /// <summary>Guarded by <c>_gate</c>.</summary>
+    private bool _stopped;
+
+    /// <summary>Makes an empty group.</summary>
+    /// <param name="executor">Where the tasks run.</param>
+    /// <param name="maxWorkers">How many may have begun and not ended.</param>
+    /// <param name="observer">Is told of each task's end.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxWorkers"/> is not positive.</exception>
+    public TaskGroup(IAsyncExecutor executor, int maxWorkers, ITaskObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(executor);
+        ArgumentNullException.ThrowIfNull(observer);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxWorkers, 1);
+        _executor = executor;
+        MaxWorkers = maxWorkers;
+        _observer = observer;
+    }
+
+    /// <summary>How many may have begun and not ended.</summary>
+    public int MaxWorkers { get; }
+
+    /// <summary>
+    /// Adds a task, numbers it, and begins it if there is room. When the group was stopped the task is, at once.
+    /// </summary>
+    /// <param name="task">A task that no executor has been given.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="task"/> is null.</exception>
+    /// <exception cref="ObjectDisposedException">
+    /// The executor was shut down and this is the first task; the task is not told of. Later ones are stopped.
+    /// </exception>
+    public void Add(TaskInfo task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        task.Observe(this);
+        bool start;
+        bool stop;
+        bool isFirst;
+        lock (_gate)
+        {
+            isFirst = _count == 0;
+            task.Index = _count++;
+            stop = _stopped;
+            start = !stop && _active.Count < MaxWorkers;
+            if (start)
+            {
+                _active.Add(task);
+            }
+            else if (!stop)
+            {
+                _waiting.Enqueue(task);
+            }
+        }
+
+        if (stop)
+        {
+            task.Stop();
+        }
+        else if (start)
+        {
+            Submit(task, isFirst);
+        }
+    }
+
+    /// <summary>Stops every task that has not ended, and those added later. Does not wait.</summary>
+    public void Stop()
+    {
+        TaskInfo[] tasks;
+        lock (_gate)
+        {
+            _stopped = true;
+            tasks = [.. _active, .. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (var task in tasks)
+        {
+            task.Stop();
+        }
+    }
+
+    /// <inheritdoc/>
+    void ITaskObserver.OnEnded(TaskInfo task, TaskResult result)
+    {
+        _observer.OnEnded(task, result);
+        TaskInfo? next = null;
+        lock (_gate)
+        {
+            if (!_active.Remove(task))
+            {
+                // Stopped while it waited: it held no place.
+                return;
+            }
+
+            while (_waiting.TryDequeue(out next) && next.Result is not null)
+            {
+            }
+
+            if (next is not null)
+            {
+                _active.Add(next);
+            }
+        }
+
+        if (next is not null)
+        {
+            Submit(next, isFirst: false);
+        }
+    }
+
+    private void Submit(TaskInfo task, bool isFirst)
+    {
+        try
+        {
+            _executor.Submit(task);
+        }
+        catch (ObjectDisposedException) when (!isFirst)
+        {
+            // The executor was shut down under the call: what had not begun by then ends as stopped, all of it at once
+            // and not each in the end of the one before.
+            Stop();
+        }
+    }
+}

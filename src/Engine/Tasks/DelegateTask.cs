@@ -1,0 +1,21 @@
+namespace AsyncExecutors;
+
+/// <summary>A task given as a function that starts it: a coroutine that has not begun.</summary>
+internal sealed class DelegateTask<T> : TaskInfo<T>
+{
+    private readonly Func<CancellationToken, Task<T>> _coroutine;
+    private readonly CancellationTokenSource _cancellation = new();
+
+    internal DelegateTask(Func<CancellationToken, Task<T>> coroutine, in TaskOptions options)
+        : base(options) => _coroutine = coroutine;
+
+    protected override Task? OnStart() =>
+        (_coroutine ?? throw new InvalidOperationException($"{Name} is null instead of a function."))(_cancellation.Token)
+        ?? throw new InvalidOperationException($"{Name}'s function returned null instead of a task.");
+
+    // Registrations are the task's own code: they run on a pool thread, never on that of whoever asked for the stop.
+    protected override void OnStop() => _ = _cancellation.CancelAsync();
+
+    protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) =>
+        new(status, body is Task<T> { IsCompletedSuccessfully: true } ended ? ended.Result : null, exception);
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+
+namespace AsyncExecutors;
+
+/// <summary>
+/// A task that was handed to an executor: what it is called, where it runs, and how it ends. Ports the seed page's
+/// <c>TaskInfo(future, event_loop, thread)</c>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A task goes from pending to running to exactly one end, whatever happens: its own end, an exception, a timeout, a
+/// stop, its executor's shutdown, a broken loop. Derived types say what the task does (<see cref="OnStart"/>) and how
+/// its code is asked to end (<see cref="OnStop"/>); everything else is here, once.
+/// </para>
+/// <para>Thread safety: all public members may be used from any thread at any time.</para>
+/// </remarks>
+public abstract partial class TaskInfo
+{
+    private static long LastId;
+
+    private readonly TimeSpan _timeout;
+    private readonly string? _name;
+    private long _startTimestamp;
+    private ITaskObserver? _observer;
+
+    /// <summary>Makes a task that no executor has been given yet.</summary>
+    /// <param name="options">Name and timeout.</param>
+    protected TaskInfo(in TaskOptions options)
+    {
+        Id = Interlocked.Increment(ref LastId);
+        _name = options.Name;
+        _timeout = options.Timeout;
+    }
+
+    /// <summary>A number that no other task of this process has.</summary>
+    public long Id { get; }
+
+    /// <summary>The name given, or <c>Task</c> with the <see cref="Id"/>.</summary>
+    public string Name => _name ?? $"Task{Id}";
+
+    /// <summary>Where the task stands.</summary>
+    public AsyncTaskStatus Status => Result?.Status
+        ?? (Volatile.Read(ref _phase) == PhasePending ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running);
+
+    /// <summary>The result; null as long as the task has not ended.</summary>
+    public TaskResult? Result => Volatile.Read(ref _result);
+
+    /// <summary>
+    /// Ends when the task does: with its value, with the exception of <see cref="TaskResult.Exception"/>, or cancelled
+    /// when it was stopped. (The seed page's <c>future</c>.)
+    /// </summary>
+    public Task Future => FutureOfAnyType;
+
+    private protected abstract Task FutureOfAnyType { get; }
+
+    /// <summary>
+    /// The event loop the task was given to. A task that has not begun may still move to another loop of its pool when
+    /// its own is held up. Null before an executor has it.
+    /// </summary>
+    public EventLoop? EventLoop { get; internal set; }
+
+    /// <summary>The thread of <see cref="EventLoop"/>.</summary>
+    public Thread? Thread => EventLoop?.Thread;
+
+    /// <summary>The task's place among those of its call, from 0.</summary>
+    public int Index { get; internal set; }
+
+    /// <summary>The time the task may take from its start; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    public TimeSpan TimeLimit => _timeout;
+
+    /// <summary>A line for a log: the name, the status and the loop.</summary>
+    /// <returns>The line.</returns>
+    public override string ToString() => EventLoop is { } loop ? $"{Name} {Status} on {loop.Name}" : $"{Name} {Status}";
+
+    /// <summary>
+    /// Does the task's work. Called once, on the loop's thread, with the loop's <see cref="SynchronizationContext"/>
+    /// current.
+    /// </summary>
+    /// <returns>
+    /// Null or an ended task when the work is done; a running one when it goes on without the thread. An exception
+    /// thrown here, or by the returned task, makes this task fail.
+    /// </returns>
+    protected abstract Task? OnStart();
+
+    /// <summary>
+    /// Asks the running code to end, after a timeout or a stop. Called once at the most, on any thread; must return
+    /// soon and must not throw. When the code has not ended within the loop's grace period the task ends without it.
+    /// </summary>
+    protected abstract void OnStop();
+
+    /// <summary>Makes the result. Called once, when it is certain how the task ends.</summary>
+    /// <param name="status">The end.</param>
+    /// <param name="exception">Why the task did not succeed; null when it did.</param>
+    /// <param name="body">What <see cref="OnStart"/> returned; null when it returned nothing, threw or was not called.</param>
+    /// <returns>The result.</returns>
+    protected abstract TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body);
+
+    /// <summary>Tells derived types that <see cref="Result"/> is there. Must not run foreign code.</summary>
+    protected virtual void OnEnded()
+    {
+    }
+
+    /// <summary>Names who is told of the end. Called before the task is given to a loop.</summary>
+    internal void Observe(ITaskObserver observer) => _observer = observer;
+
+    private TaskResult Complete(TaskResult result, EventLoop? loop)
+    {
+        result.Index = Index;
+        result.Name = Name;
+        if (loop is not null && _startTimestamp != 0)
+        {
+            var time = loop.TimeProvider;
+            result.Duration = time.GetElapsedTime(_startTimestamp);
+            result.StartedAt = time.GetUtcNow() - result.Duration;
+        }
+
+        Debug.Assert(_result is null, "A task ends once.");
+        Volatile.Write(ref _result, result);
+        return result;
+    }
+}

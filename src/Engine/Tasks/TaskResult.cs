@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace AsyncExecutors;
+
+/// <summary>
+/// What became of one task. Ports the seed page's <c>TaskResult(success, output, exception)</c>; the other members say
+/// which task it was and how long it took.
+/// </summary>
+/// <remarks>Thread safety: an object of this type never changes once it has been handed out.</remarks>
+public class TaskResult
+{
+    /// <summary>Makes a result.</summary>
+    /// <param name="status">How the task ended.</param>
+    /// <param name="output">What the task returned; null when it returned nothing.</param>
+    /// <param name="exception">Why the task did not succeed; null when it did.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="status"/> is not an end.</exception>
+    public TaskResult(AsyncTaskStatus status, object? output = null, Exception? exception = null)
+    {
+        if (status is AsyncTaskStatus.Pending or AsyncTaskStatus.Running)
+        {
+            throw new ArgumentOutOfRangeException(nameof(status), status, "A result tells how a task ended.");
+        }
+
+        Status = status;
+        Output = output;
+        Exception = exception;
+    }
+
+    /// <summary>True when <see cref="Status"/> is <see cref="AsyncTaskStatus.Succeeded"/>, and only then.</summary>
+    public bool Success => Status == AsyncTaskStatus.Succeeded;
+
+    /// <summary>What the task returned; null when it returned nothing or did not get that far.</summary>
+    public object? Output { get; }
+
+    /// <summary>
+    /// Why the task did not succeed: its own exception, a <see cref="TimeoutException"/>, or an
+    /// <see cref="OperationCanceledException"/> for a stopped one. Null when it succeeded.
+    /// </summary>
+    public Exception? Exception { get; }
+
+    /// <summary>How the task ended.</summary>
+    public AsyncTaskStatus Status { get; }
+
+    /// <summary>The task's place in the order in which the tasks of one call were given, from 0.</summary>
+    public int Index { get; internal set; }
+
+    /// <summary>The task's name.</summary>
+    public string Name { get; internal set; } = string.Empty;
+
+    /// <summary>When the task began; null when it ended before it began.</summary>
+    public DateTimeOffset? StartedAt { get; internal set; }
+
+    /// <summary>How long the task took from its start to its end; zero when it ended before it began.</summary>
+    public TimeSpan Duration { get; internal set; }
+
+    /// <summary>One line for a log: the name, the status, the duration, and the exception's message if there is one.</summary>
+    /// <returns>The line.</returns>
+    public override string ToString()
+    {
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Name} {Status} in {Duration.TotalMilliseconds:0.###} ms");
+        return Exception is null ? line : $"{line}: {Exception.Message}";
+    }
+}
