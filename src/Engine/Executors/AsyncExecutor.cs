@@ -15,8 +15,8 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
     /// <inheritdoc/>
     public abstract void Shutdown(bool wait = true, CancellationToken cancellationToken = default);
 
-    /// <summary>Asks all that is pending to end, after <see cref="Shutdown"/>.</summary>
-    private protected abstract void StopPending();
+    /// <summary>Asks all that is pending to end, and does not wait for it. What is submitted later is not concerned.</summary>
+    public abstract void StopPending();
 
     /// <summary>Ends when all threads have.</summary>
     private protected abstract Task Ended { get; }

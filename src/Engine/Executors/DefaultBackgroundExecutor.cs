@@ -49,7 +49,8 @@ public sealed class DefaultBackgroundExecutor : AsyncExecutor
         }
     }
 
-    private protected override void StopPending() => _loop.StopAll();
+    /// <inheritdoc/>
+    public override void StopPending() => _loop.StopAll();
 
     private protected override void ThrowIfWaitWouldDeadlock()
     {

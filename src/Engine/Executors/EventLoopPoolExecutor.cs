@@ -155,7 +155,8 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
         }
     }
 
-    private protected override void StopPending()
+    /// <inheritdoc/>
+    public override void StopPending()
     {
         foreach (var loop in _loops)
         {

@@ -26,6 +26,9 @@ public sealed class TaskGroup : ITaskObserver
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private bool _stopped;
 
+    /// <summary>Guarded by <c>_gate</c>; read without once <c>_stopped</c> was seen.</summary>
+    private AsyncTaskStatus _stopReason;
+
     /// <summary>Makes an empty group.</summary>
     /// <param name="executor">Where the tasks run.</param>
     /// <param name="maxWorkers">How many may have begun and not ended.</param>
@@ -78,7 +81,7 @@ public sealed class TaskGroup : ITaskObserver
 
         if (stop)
         {
-            task.Stop();
+            task.RequestStop(_stopReason);
         }
         else if (start)
         {
@@ -87,19 +90,30 @@ public sealed class TaskGroup : ITaskObserver
     }
 
     /// <summary>Stops every task that has not ended, and those added later. Does not wait.</summary>
-    public void Stop()
+    public void Stop() => Stop(AsyncTaskStatus.Stopped);
+
+    /// <inheritdoc cref="Stop()"/>
+    /// <param name="reason">How the tasks are to end: as stopped, or as timed out when the time of the whole call is over.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="reason"/> is neither of the two.</exception>
+    public void Stop(AsyncTaskStatus reason)
     {
+        if (reason is not (AsyncTaskStatus.Stopped or AsyncTaskStatus.TimedOut))
+        {
+            throw new ArgumentOutOfRangeException(nameof(reason), reason, "Tasks are stopped or timed out.");
+        }
+
         TaskInfo[] tasks;
         lock (_gate)
         {
             _stopped = true;
+            _stopReason = _stopReason == default ? reason : _stopReason;
             tasks = [.. _active, .. _waiting];
             _waiting.Clear();
         }
 
         foreach (var task in tasks)
         {
-            task.Stop();
+            task.RequestStop(reason);
         }
     }
 

@@ -29,6 +29,7 @@ public abstract partial class TaskInfo
     {
         Id = Interlocked.Increment(ref LastId);
         _name = options.Name;
+        Index = options.Index;
         _timeout = options.Timeout;
     }
 

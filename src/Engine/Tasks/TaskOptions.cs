@@ -11,6 +11,9 @@ public readonly record struct TaskOptions
     /// <summary>A name for logs and results; by default <c>Task</c> and a number.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The task's place among those of its call, from 0. A <see cref="TaskGroup"/> numbers its tasks itself.</summary>
+    public int Index { get; init; }
+
     /// <summary>
     /// The time the task may take, from its start; by default <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>,
     /// no limit.

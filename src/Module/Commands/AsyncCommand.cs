@@ -1,0 +1,85 @@
+using System.Management.Automation;
+using AsyncExecutors.Pools;
+using AsyncExecutors.Runspaces;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>What all cmdlets share: a token that Ctrl+C cancels, and the way to a pool.</summary>
+public abstract class AsyncCommand : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Cancelled when the pipeline is stopped.</summary>
+    private protected CancellationToken StopToken => _stop.Token;
+
+    /// <summary>Ends what the cmdlet still has running. Called by PowerShell when the pipeline is over, however it ended.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Ends what the cmdlet still has running.</summary>
+    /// <param name="disposing">Always true.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    /// <summary>Blocks until the task ends; Ctrl+C ends the waiting as it ends any cmdlet.</summary>
+    private protected void WaitFor(Task task)
+    {
+        try
+        {
+            using (EventLoop.EnterWait())
+            {
+                Task.WaitAny([task], StopToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>The pool to use: the one given if it may serve this caller, or the session's own.</summary>
+    /// <param name="pool">The pool given; null for none.</param>
+    /// <param name="maxLoops">How many loops the session's own pool may have for this call.</param>
+    private protected EventLoopPool PoolFor(EventLoopPool? pool, int maxLoops)
+    {
+        var mode = SessionState.LanguageMode;
+        if (mode is PSLanguageMode.NoLanguage or PSLanguageMode.RestrictedLanguage)
+        {
+            ThrowTerminatingError(Failures.NoScriptsAllowed(mode));
+        }
+
+        if (pool is null)
+        {
+            var own = SessionPools.Current.Default(mode, () => Settings());
+            own.Executor.AllowLoops(maxLoops);
+            return own;
+        }
+
+        if (pool.LanguageMode != mode)
+        {
+            ThrowTerminatingError(Failures.OtherLanguageMode(pool, mode));
+        }
+
+        if (pool.IsStopped)
+        {
+            ThrowTerminatingError(Failures.PoolStopped(pool));
+        }
+
+        return pool;
+    }
+
+    /// <summary>What runspaces for this caller are like.</summary>
+    private protected RunspaceSettings Settings() => new()
+    {
+        LanguageMode = SessionState.LanguageMode,
+        Location = SessionState.Path.CurrentLocation.Path,
+        Session = SessionPools.Current,
+    };
+}

@@ -1,0 +1,139 @@
+using System.Management.Automation;
+using AsyncExecutors.Coroutines;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>What the cmdlets that run script blocks share: the block, its arguments and its input.</summary>
+public abstract class BlockCommand : AsyncCommand
+{
+    private protected const double MostSeconds = 49 * 24 * 60 * 60;
+
+    private bool _any;
+
+    /// <summary>
+    /// <para type="description">The code of each task. $_ is the input, param() or $args the arguments, and $using: the caller's variables.</para>
+    /// </summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNull]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    /// <summary>
+    /// <para type="description">The input: one task for each object. Without -ScriptBlock each must be a script block, and is the task.</para>
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>
+    /// <para type="description">The arguments of the block.</para>
+    /// </summary>
+    [Parameter]
+    [AllowNull]
+    [AllowEmptyCollection]
+    [Alias("Args")]
+    public object?[]? ArgumentList { get; set; }
+
+    /// <summary>
+    /// <para type="description">The pool that runs the tasks. Without it, the session's own: it starts with one loop and adds loops while tasks wait and every loop is held.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public EventLoopPool? Pool { get; set; }
+
+    /// <summary>The pool that runs the tasks, once the cmdlet has begun.</summary>
+    private protected EventLoopPool ActualPool { get; private set; } = null!;
+
+    /// <summary>How many loops the session's own pool may have for this call.</summary>
+    private protected virtual int MaxLoops => IAsyncExecutor.DefaultMaxWorkers;
+
+    private protected abstract IRecordSink Records { get; }
+
+    private ScriptCall? _call;
+
+    /// <summary>Says that a task is to be made for an input.</summary>
+    private protected abstract void AddTask(ScriptCall call, object? input);
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        ActualPool = PoolFor(Pool, MaxLoops);
+        if (ScriptBlock is not null)
+        {
+            Prepare();
+            _call = NewCall(ScriptBlock);
+        }
+        else
+        {
+            Prepare();
+        }
+    }
+
+    /// <summary>Called once the pool is known, before the first task.</summary>
+    private protected abstract void Prepare();
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (_call is not null)
+        {
+            _any = true;
+            AddTask(_call, InputObject);
+        }
+        else if (InputObject?.BaseObject is ScriptBlock block)
+        {
+            _any = true;
+            var call = NewCall(block);
+            AddTask(call, InputObject);
+            call.Complete();
+        }
+        else if (!MyInvocation.ExpectingInput && InputObject is null)
+        {
+            ThrowTerminatingError(Failures.NoScriptBlock());
+        }
+        else
+        {
+            WriteError(Failures.NotAScriptBlock(InputObject));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // No input is one task when none was announced, and none when the pipeline was empty.
+        if (!_any && !MyInvocation.ExpectingInput && _call is not null)
+        {
+            AddTask(_call, null);
+        }
+
+        CompleteCall();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        CompleteCall();
+        base.Dispose(disposing);
+    }
+
+    private protected static TimeSpan Limit(double seconds) => seconds > 0 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
+
+    private ScriptCall NewCall(ScriptBlock block)
+    {
+        try
+        {
+            return new ScriptCall(block, ArgumentList, this, Records, ActualPool.CallEnded);
+        }
+        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        {
+            ThrowTerminatingError(exception.ErrorRecord);
+            throw;
+        }
+    }
+
+    private void CompleteCall()
+    {
+        var call = _call;
+        _call = null;
+        call?.Complete();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>
+/// <para type="synopsis">Writes the items of an asynchronous sequence as they come.</para>
+/// </summary>
+[Cmdlet(VerbsData.ConvertFrom, "AsyncEnumerable")]
+public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
+{
+    private static readonly MethodInfo AdaptMethod = typeof(ConvertFromAsyncEnumerableCommand)
+        .GetMethod(nameof(Adapt), BindingFlags.Static | BindingFlags.NonPublic)!;
+
+    /// <summary>
+    /// <para type="description">The sequence: an IAsyncEnumerable of any type.</para>
+    /// </summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject InputObject { get; set; } = null!;
+
+    /// <summary>
+    /// <para type="description">The pool whose loops drive the sequence. Without it, the session's own.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public EventLoopPool? Pool { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers);
+        var itemType = InputObject.BaseObject.GetType().GetInterfaces()
+            .FirstOrDefault(static type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))?
+            .GetGenericArguments()[0];
+        if (itemType is null)
+        {
+            WriteError(Failures.NotAsyncEnumerable(InputObject));
+            return;
+        }
+
+        var sequence = (IAsyncEnumerable<object?>)AdaptMethod.MakeGenericMethod(itemType).Invoke(null, [InputObject.BaseObject, StopToken])!;
+        using var items = pool.Executor.WrapAsyncEnumerable(sequence, StopToken).GetEnumerator();
+        while (MoveNext(items))
+        {
+            WriteObject(items.Current);
+        }
+    }
+
+    private bool MoveNext(IEnumerator<object?> items)
+    {
+        try
+        {
+            return items.MoveNext();
+        }
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception exception) when (exception is not PipelineStoppedException)
+        {
+            ThrowTerminatingError(Failures.Failed(Coroutines.Unwrap.Original(exception), InputObject));
+            throw;
+        }
+    }
+
+    private static async IAsyncEnumerable<object?> Adapt<T>(IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var item in source.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return item;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using AsyncExecutors.Coroutines;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>Every error of the module: its id, its category, and what it says happened, to what, and what to do.</summary>
+internal static class Failures
+{
+    /// <summary>What a task that did not succeed is in the error stream: its target is the input.</summary>
+    internal static ErrorRecord OfTask(TaskResult result)
+    {
+        var script = result as ScriptTaskResult;
+        var cause = script?.Errors.Count > 0 ? script.Errors[^1] : null;
+        var exception = result.Exception!;
+        var (id, category) = result.Status switch
+        {
+            AsyncTaskStatus.TimedOut => ("TaskTimedOut", ErrorCategory.OperationTimeout),
+            AsyncTaskStatus.Stopped => ("TaskStopped", ErrorCategory.OperationStopped),
+            AsyncTaskStatus.Abandoned => ("TaskAbandoned", ErrorCategory.OperationTimeout),
+            _ => ("TaskFailed", cause?.CategoryInfo.Category ?? ErrorCategory.NotSpecified),
+        };
+        var record = new ErrorRecord(exception, id, category, script?.InputObject);
+        if (result.Status == AsyncTaskStatus.Failed && (script?.InputObject is not null || Place(cause).Length > 0))
+        {
+            var message = cause?.ErrorDetails?.Message ?? exception.Message;
+            record.ErrorDetails = new ErrorDetails($"{(script?.InputObject is null ? string.Empty : Short(script.InputObject) + ": ")}{message}{Place(cause)}");
+        }
+
+        return record;
+    }
+
+    internal static Exception StopException(ScriptTask task, AsyncTaskStatus reason)
+    {
+        var name = task.InputObject is null ? task.Name : $"{task.Name} ({Short(task.InputObject)})";
+        return reason == AsyncTaskStatus.TimedOut
+            ? new TimeoutException(task.TimeLimit == Timeout.InfiniteTimeSpan
+                ? $"{name} had not ended when the time of the whole call was over."
+                : $"{name} did not end within {task.TimeLimit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s.")
+            : new OperationCanceledException($"{name} was stopped.");
+    }
+
+    internal static ErrorRecord AwaitedTaskFailed(Exception exception, object? input) =>
+        new(exception, "AwaitedTaskFailed", exception is OperationCanceledException ? ErrorCategory.OperationStopped : ErrorCategory.NotSpecified, input);
+
+    internal static ErrorRecord Failed(Exception exception, object? target) =>
+        exception is IContainsErrorRecord { ErrorRecord: { } record } ? record : AwaitedTaskFailed(exception, target);
+
+    internal static RuntimeException UsingVariableMissing(UsingExpressionAst expression, string name)
+    {
+        var at = expression.Extent;
+        var message = $"{expression.Extent.Text} has no value: the variable ${name} does not exist where the cmdlet is called (line {at.StartLineNumber}, column {at.StartColumnNumber}). Assign it before the call, or use a variable of the block without $using:.";
+        return new RuntimeException(message, null, new ErrorRecord(new InvalidOperationException(message), "UsingVariableMissing", ErrorCategory.InvalidOperation, name));
+    }
+
+    internal static ErrorRecord NotAScriptBlock(object? input) => new(
+        new ArgumentException($"{Short(input)} is not a script block. Without -ScriptBlock each input must be one; give the code as the first argument: ... | Invoke-AsyncMultiple {{ ... }}."),
+        "NotAScriptBlock",
+        ErrorCategory.InvalidArgument,
+        input);
+
+    internal static ErrorRecord NoScriptBlock() => new(
+        new ArgumentException("There is no script block: give one as the first argument, or pipe script blocks in."),
+        "NoScriptBlock",
+        ErrorCategory.InvalidArgument,
+        null);
+
+    internal static ErrorRecord PoolStopped(EventLoopPool pool) => new(
+        new InvalidOperationException($"The pool {pool.Name} was stopped and takes no more tasks. Make a new one with New-EventLoopPool."),
+        "PoolStopped",
+        ErrorCategory.InvalidOperation,
+        pool);
+
+    internal static ErrorRecord OtherLanguageMode(EventLoopPool pool, PSLanguageMode mode) => new(
+        new InvalidOperationException($"The pool {pool.Name} was made in a session in {pool.LanguageMode} mode, and this one is in {mode} mode. Make a pool here with New-EventLoopPool, or leave -Pool out."),
+        "OtherLanguageMode",
+        ErrorCategory.PermissionDenied,
+        pool);
+
+    internal static ErrorRecord NoScriptsAllowed(PSLanguageMode mode) => new(
+        new InvalidOperationException($"This session is in {mode} mode, which allows no script blocks, and so no tasks either."),
+        "NoScriptsAllowed",
+        ErrorCategory.PermissionDenied,
+        mode);
+
+    internal static ErrorRecord NameTaken(string name) => new(
+        new ArgumentException($"There is a pool named {name} already. Choose another name, use that one (Get-EventLoopPool {name}), or stop it first (Stop-EventLoopPool -Name {name})."),
+        "PoolNameTaken",
+        ErrorCategory.ResourceExists,
+        name);
+
+    internal static ErrorRecord PoolNotFound(string name) => new(
+        new ItemNotFoundException($"There is no pool named {name}. Get-EventLoopPool lists those there are."),
+        "PoolNotFound",
+        ErrorCategory.ObjectNotFound,
+        name);
+
+    internal static ErrorRecord PoolDidNotStart(string name, Exception exception) => new(
+        new InvalidOperationException($"The pool {name} could not be started: {exception.Message}", exception),
+        "PoolDidNotStart",
+        ErrorCategory.OpenError,
+        name);
+
+    internal static ErrorRecord WaitTimedOut(TaskInfo task, double seconds) => new(
+        new TimeoutException($"{task.Name} had not ended after {seconds.ToString("0.###", CultureInfo.InvariantCulture)} s of waiting. It goes on; wait again, or stop it with Stop-AsyncTask."),
+        "WaitTimedOut",
+        ErrorCategory.OperationTimeout,
+        task);
+
+    internal static ErrorRecord NotAwaitable(object? input) => new(
+        new ArgumentException($"{Short(input)} cannot be awaited. Give a TaskInfo (from Submit-AsyncTask), a TaskResult, a .NET Task or ValueTask, or an object with a GetAwaiter method."),
+        "NotAwaitable",
+        ErrorCategory.InvalidArgument,
+        input);
+
+    internal static ErrorRecord NotAsyncEnumerable(object? input) => new(
+        new ArgumentException($"{Short(input)} is not an IAsyncEnumerable<T>."),
+        "NotAsyncEnumerable",
+        ErrorCategory.InvalidArgument,
+        input);
+
+    /// <summary>An object in a message: its text, on one line, not too long.</summary>
+    private static string Short(object? item)
+    {
+        var text = item is null ? "null" : LanguagePrimitives.ConvertTo<string>(item).ReplaceLineEndings(" ");
+        return text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 79), "…");
+    }
+
+    private static string Place(ErrorRecord? cause) => cause?.InvocationInfo is { ScriptLineNumber: > 0 } at
+        ? $" (at {(string.IsNullOrEmpty(at.ScriptName) ? "line" : Path.GetFileName(at.ScriptName))}:{at.ScriptLineNumber})".Replace("line:", "line ", StringComparison.Ordinal)
+        : string.Empty;
+}

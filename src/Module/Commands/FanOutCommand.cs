@@ -1,0 +1,57 @@
+using AsyncExecutors.Coroutines;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>What the cmdlets share that wait for their tasks.</summary>
+public abstract class FanOutCommand : BlockCommand
+{
+    private FanOut? _fanOut;
+
+    private protected sealed override IRecordSink Records => _fanOut!;
+
+    private protected abstract bool IsOrdered { get; }
+
+    private protected virtual TimeSpan CallLimit => Timeout.InfiniteTimeSpan;
+
+    private protected abstract TaskOptions Options { get; }
+
+    private protected abstract void Emit(TaskResult result);
+
+    private protected sealed override void Prepare() =>
+        _fanOut = new FanOut(this, ActualPool, MaxLoops, IsOrdered, Emit, CallLimit, StopToken);
+
+    private protected sealed override void AddTask(ScriptCall call, object? input)
+    {
+        var task = new ScriptTask(call, input, Options);
+        try
+        {
+            _fanOut!.Add(task);
+        }
+        catch (ObjectDisposedException)
+        {
+            ThrowTerminatingError(Failures.PoolStopped(ActualPool));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing()
+    {
+        base.EndProcessing();
+        _fanOut!.Finish();
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing()
+    {
+        // All at once, and before the pipeline's thread has woken.
+        _fanOut?.Dispose();
+        base.StopProcessing();
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void Dispose(bool disposing)
+    {
+        _fanOut?.Dispose();
+        base.Dispose(disposing);
+    }
+}

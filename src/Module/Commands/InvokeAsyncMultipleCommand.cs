@@ -1,0 +1,56 @@
+using System.Management.Automation;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>
+/// <para type="synopsis">Runs a script block for each input, so many at once, and writes one TaskResult per input as each ends.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "AsyncMultiple")]
+[OutputType(typeof(ScriptTaskResult))]
+public sealed class InvokeAsyncMultipleCommand : FanOutCommand
+{
+    /// <summary>
+    /// <para type="description">How many tasks may have begun and not ended.</para>
+    /// </summary>
+    [Parameter]
+    [Alias("ThrottleLimit")]
+    [ValidateRange(1, int.MaxValue)]
+    public int MaxWorkers { get; set; } = IAsyncExecutor.DefaultMaxWorkers;
+
+    /// <summary>
+    /// <para type="description">The seconds each task may take, from its start; fractions are allowed, 0 is no limit.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, MostSeconds)]
+    public double TaskTimeoutSeconds { get; set; }
+
+    /// <summary>
+    /// <para type="description">The seconds the whole call may take; fractions are allowed, 0 is no limit. What has not ended by then ends as TimedOut.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, MostSeconds)]
+    public double TimeoutSeconds { get; set; }
+
+    /// <summary>
+    /// <para type="description">Writes the results in the order of the input instead of as they end.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Ordered { get; set; }
+
+    private protected override int MaxLoops => MaxWorkers;
+
+    private protected override bool IsOrdered => Ordered;
+
+    private protected override TimeSpan CallLimit => Limit(TimeoutSeconds);
+
+    private protected override TaskOptions Options => new() { Timeout = Limit(TaskTimeoutSeconds) };
+
+    private protected override void Emit(TaskResult result)
+    {
+        WriteObject(result);
+        if (!result.Success)
+        {
+            WriteError(Failures.OfTask(result));
+        }
+    }
+}

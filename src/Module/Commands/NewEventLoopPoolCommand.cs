@@ -1,0 +1,90 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using AsyncExecutors.Pools;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>
+/// <para type="synopsis">Makes a pool of event loops, each with a thread and a warm runspace of its own.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "EventLoopPool")]
+[OutputType(typeof(EventLoopPool))]
+public sealed class NewEventLoopPoolCommand : AsyncCommand
+{
+    private EventLoopPool? _unfinished;
+
+    /// <summary>
+    /// <para type="description">How many event loops: so many blocks can run at the same moment.</para>
+    /// </summary>
+    [Parameter(Position = 0)]
+    [ValidateRange(1, 4096)]
+    public int PoolSize { get; set; } = 1;
+
+    /// <summary>
+    /// <para type="description">A name for Get-EventLoopPool and Stop-EventLoopPool; by default Pool and a number.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>
+    /// <para type="description">Modules that the runspaces import, by name or path.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? ImportModule { get; set; }
+
+    /// <summary>
+    /// <para type="description">Variables that the runspaces have, by name.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? Variable { get; set; }
+
+    /// <summary>
+    /// <para type="description">Code that each runspace runs once, before its first task. An error in it ends the cmdlet.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ScriptBlock? InitializationScript { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var mode = SessionState.LanguageMode;
+        if (mode is PSLanguageMode.NoLanguage or PSLanguageMode.RestrictedLanguage)
+        {
+            ThrowTerminatingError(Failures.NoScriptsAllowed(mode));
+        }
+
+        var settings = Settings() with
+        {
+            Modules = ImportModule ?? [],
+            Variables = Variable ?? new Hashtable(),
+            InitializationScript = InitializationScript?.Ast as ScriptBlockAst ?? (InitializationScript?.Ast as FunctionDefinitionAst)?.Body,
+        };
+        var pool = _unfinished = SessionPools.Current.Add(Name, PoolSize, settings);
+        if (pool is null)
+        {
+            ThrowTerminatingError(Failures.NameTaken(Name!));
+        }
+
+        var started = pool!.Executor.Started;
+        WaitFor(started);
+        if (started.Exception is { } exception)
+        {
+            ThrowTerminatingError(Failures.PoolDidNotStart(pool.Name, Coroutines.Unwrap.Original(exception.InnerExceptions[0])));
+        }
+
+        _unfinished = null;
+        WriteObject(pool);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _unfinished?.StopNow();
+        base.Dispose(disposing);
+    }
+}

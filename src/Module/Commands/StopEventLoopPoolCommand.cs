@@ -1,0 +1,86 @@
+using System.Management.Automation;
+using AsyncExecutors.Pools;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>
+/// <para type="synopsis">Stops event-loop pools: they take no more tasks, and what is pending ends first.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Stop, "EventLoopPool", SupportsShouldProcess = true, DefaultParameterSetName = ByPool)]
+public sealed class StopEventLoopPoolCommand : AsyncCommand
+{
+    private const string ByPool = "Pool";
+    private const string ByName = "Name";
+
+    /// <summary>
+    /// <para type="description">The pools.</para>
+    /// </summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByPool)]
+    [ValidateNotNull]
+    public EventLoopPool[] Pool { get; set; } = [];
+
+    /// <summary>
+    /// <para type="description">The pools' names; wildcards are allowed.</para>
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByName)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>
+    /// <para type="description">Stops what is pending instead of waiting for it to end by itself.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>
+    /// <para type="description">Returns at once; the pools end by themselves.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var pool in ParameterSetName == ByName ? Named() : Pool)
+        {
+            if (ShouldProcess(pool.Name, "Stop"))
+            {
+                Stop(pool);
+            }
+        }
+    }
+
+    private IEnumerable<EventLoopPool> Named()
+    {
+        foreach (var name in Name)
+        {
+            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+            var found = SessionPools.Current.All.Where(pool => pattern.IsMatch(pool.Name)).ToArray();
+            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                WriteError(Failures.PoolNotFound(name));
+            }
+
+            foreach (var pool in found)
+            {
+                yield return pool;
+            }
+        }
+    }
+
+    private void Stop(EventLoopPool pool)
+    {
+        pool.Executor.Shutdown(wait: false);
+        if (Force)
+        {
+            pool.Executor.StopPending();
+        }
+
+        pool.Settings.Session.Remove(pool);
+        if (!NoWait && EventLoop.Current?.Host is not Runspaces.RunspaceLoopHost)
+        {
+            WaitFor(pool.Executor.Completion);
+        }
+    }
+}

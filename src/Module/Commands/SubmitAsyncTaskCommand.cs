@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using AsyncExecutors.Coroutines;
+using AsyncExecutors.Streams;
+
+namespace AsyncExecutors.Commands;
+
+/// <summary>
+/// <para type="synopsis">Hands a script block to an event loop and goes on at once; writes a TaskInfo per input.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Submit, "AsyncTask")]
+[OutputType(typeof(TaskInfo))]
+public sealed class SubmitAsyncTaskCommand : BlockCommand
+{
+    private int _count;
+
+    /// <summary>
+    /// <para type="description">A name for the task, for logs and messages.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>
+    /// <para type="description">The seconds each task may take, from its start; fractions are allowed, 0 is no limit.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, MostSeconds)]
+    public double TimeoutSeconds { get; set; }
+
+    private protected override IRecordSink Records => TaskRecords.Instance;
+
+    private protected override void Prepare()
+    {
+    }
+
+    private protected override void AddTask(ScriptCall call, object? input)
+    {
+        var task = new ScriptTask(call, input, new TaskOptions { Name = Name, Index = _count++, Timeout = Limit(TimeoutSeconds) });
+        try
+        {
+            ActualPool.Executor.Submit(task);
+        }
+        catch (ObjectDisposedException)
+        {
+            ThrowTerminatingError(Failures.PoolStopped(ActualPool));
+        }
+
+        WriteObject(task);
+    }
+}

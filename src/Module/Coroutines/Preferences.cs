@@ -1,0 +1,48 @@
+using System.Management.Automation;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <summary>The caller's preferences for the streams, as the tasks are to see them.</summary>
+internal static class Preferences
+{
+    private static readonly (string Parameter, string Variable, ActionPreference Default)[] Known =
+    [
+        ("Verbose", "VerbosePreference", ActionPreference.SilentlyContinue),
+        ("Debug", "DebugPreference", ActionPreference.SilentlyContinue),
+        ("WarningAction", "WarningPreference", ActionPreference.Continue),
+        ("InformationAction", "InformationPreference", ActionPreference.SilentlyContinue),
+        ("ProgressAction", "ProgressPreference", ActionPreference.Continue),
+    ];
+
+    /// <summary>Those that differ from a new runspace's.</summary>
+    /// <remarks>
+    /// A preference that stops or asks becomes Continue inside the task: the record travels to the caller's pipeline, and
+    /// there the caller's preference has its effect.
+    /// </remarks>
+    internal static List<(string Name, object Value)> Of(PSCmdlet caller)
+    {
+        var preferences = new List<(string, object)>();
+        foreach (var (parameter, variable, standard) in Known)
+        {
+            object? value = caller.MyInvocation.BoundParameters.TryGetValue(parameter, out var bound)
+                ? bound is SwitchParameter on ? (on ? ActionPreference.Continue : ActionPreference.SilentlyContinue) : bound
+                : caller.SessionState.PSVariable.GetValue(variable);
+            if (!LanguagePrimitives.TryConvertTo<ActionPreference>(value, out var preference))
+            {
+                continue;
+            }
+
+            if (preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore))
+            {
+                preference = ActionPreference.Continue;
+            }
+
+            if (preference != standard)
+            {
+                preferences.Add((variable, preference));
+            }
+        }
+
+        return preferences;
+    }
+}

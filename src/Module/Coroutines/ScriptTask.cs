@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using AsyncExecutors.Commands;
+using AsyncExecutors.Runspaces;
+using AsyncExecutors.Streams;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <summary>A script block with its input, as a task: runs the block on its loop, then awaits what it wrote that can be awaited.</summary>
+internal sealed class ScriptTask : TaskInfo<object?>
+{
+    private readonly ConcurrentQueue<ErrorRecord> _errors = new();
+    private CancellationTokenSource? _awaiting;
+
+    internal ScriptTask(ScriptCall call, object? inputObject, in TaskOptions options)
+        : base(options)
+    {
+        Call = call;
+        InputObject = inputObject;
+        call.TaskMade();
+    }
+
+    internal ScriptCall Call { get; }
+
+    internal object? InputObject { get; }
+
+    /// <summary>What the block has written so far. Added to by the loop's thread.</summary>
+    internal List<object?> Written { get; } = [];
+
+    internal bool IsStopping => IsStopRequested;
+
+    /// <summary>The block has written to a stream other than output. Loop thread.</summary>
+    internal void OnRecord(StreamRecord record)
+    {
+        if (Result is not null)
+        {
+            // Given up before: what it still writes reaches nobody.
+            return;
+        }
+
+        if (record.Record is ErrorRecord error)
+        {
+            _errors.Enqueue(error);
+        }
+
+        Call.Records.Add(this, record);
+    }
+
+    protected override Task? OnStart()
+    {
+        var host = (RunspaceLoopHost)EventLoop!.Host!;
+        try
+        {
+            host.Invoke(this);
+        }
+        catch (FlowControlException)
+        {
+            // break, continue or exit in the block, with nothing around it to end but the block.
+        }
+        catch (RuntimeException exception) when (!IsStopRequested)
+        {
+            _errors.Enqueue(exception.ErrorRecord);
+            throw Unwrap.Original(exception);
+        }
+
+        return Awaitable.AnyIn(Written) && !IsStopRequested ? AwaitWritten() : null;
+    }
+
+    protected override void OnStop()
+    {
+        // A block that is about to run looks at IsStopRequested under the host's lock; one that waits at this token.
+        (EventLoop!.Host as RunspaceLoopHost)!.Stop(this);
+        Interlocked.CompareExchange(ref _awaiting, Cancelled.Source, null)?.Cancel();
+    }
+
+    protected override Exception StopException(AsyncTaskStatus reason) => Failures.StopException(this, reason);
+
+    protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) =>
+        new ScriptTaskResult(status, WrittenOutput(), exception, InputObject, _errors.IsEmpty ? [] : [.. _errors]);
+
+    protected override void OnEnded()
+    {
+        base.OnEnded();
+        Call.TaskEnded();
+    }
+
+    /// <summary>Replaces each awaitable by its result; one without a result leaves nothing.</summary>
+    private async Task AwaitWritten()
+    {
+        var source = new CancellationTokenSource();
+        var token = Interlocked.CompareExchange(ref _awaiting, source, null) is null ? source.Token : Cancelled.Source.Token;
+        for (var i = 0; i < Written.Count; i++)
+        {
+            if (Awaitable.From(Written[i]) is { } awaitable)
+            {
+                try
+                {
+                    var (hasResult, result) = await awaitable.WaitAsync(token).ConfigureAwait(false);
+                    if (hasResult)
+                    {
+                        Written[i] = result;
+                    }
+                    else
+                    {
+                        Written.RemoveAt(i--);
+                    }
+                }
+                catch (Exception exception) when (!token.IsCancellationRequested)
+                {
+                    Written.RemoveRange(i, Written.Count - i);
+                    var original = Unwrap.Original(exception);
+                    _errors.Enqueue(Failures.AwaitedTaskFailed(original, InputObject));
+                    throw original == exception ? exception : original;
+                }
+            }
+        }
+    }
+
+    private object? WrittenOutput()
+    {
+        // Counted once: a block that was given up may still be adding.
+        var count = Written.Count;
+        if (IsStopRequested)
+        {
+            return Collect([.. Enumerable.Range(0, count).Select(i => Written[i]).Where(static item => !Awaitable.Is(item))]);
+        }
+
+        return count switch
+        {
+            0 => null,
+            1 => Plain(Written[0]),
+            _ => Collect(Written),
+        };
+    }
+
+    private static object? Collect(List<object?> items) => items.Count switch
+    {
+        0 => null,
+        1 => Plain(items[0]),
+        _ => items.Select(Plain).ToArray(),
+    };
+
+    /// <summary>A wrapper that adds nothing is taken off, for callers that look at types.</summary>
+    private static object? Plain(object? item) =>
+        item is PSObject { BaseObject: not PSCustomObject } wrapped && !wrapped.Members.Match("*", PSMemberTypes.NoteProperty).Any(static member => member.IsInstance)
+            ? wrapped.BaseObject
+            : item;
+
+    private static class Cancelled
+    {
+        internal static readonly CancellationTokenSource Source = Make();
+
+        private static CancellationTokenSource Make()
+        {
+            var source = new CancellationTokenSource();
+            source.Cancel();
+            return source;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Management.Automation;
+
+namespace AsyncExecutors;
+
+/// <summary>What became of a script block's task: a <see cref="TaskResult"/> that names its input and has its errors.</summary>
+/// <remarks>Thread safety: an object of this type never changes once it has been handed out.</remarks>
+public sealed class ScriptTaskResult : TaskResult
+{
+    internal ScriptTaskResult(AsyncTaskStatus status, object? output, Exception? exception, object? inputObject, ErrorRecord[] errors)
+        : base(status, output, exception)
+    {
+        InputObject = inputObject;
+        Errors = errors;
+    }
+
+    /// <summary>What the block had as <c>$_</c>.</summary>
+    public object? InputObject { get; }
+
+    /// <summary>
+    /// The error records of the block, in order: those it went on after, and last the one that ended it, if one did.
+    /// </summary>
+    public IReadOnlyList<ErrorRecord> Errors { get; }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using AsyncExecutors.Runspaces;
+
+namespace AsyncExecutors.Pools;
+
+/// <summary>The pools of one session (runspace), by name. The runspaces of its pools' loops count as the same session.</summary>
+/// <remarks>Thread safety: all members may be used from any thread.</remarks>
+internal sealed class SessionPools
+{
+    private const string DefaultName = "Default";
+
+    private static readonly ConditionalWeakTable<Runspace, SessionPools> Sessions = new();
+
+    private readonly ConcurrentDictionary<string, EventLoopPool> _pools = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<PSLanguageMode, EventLoopPool> _defaults = new();
+    private readonly object _gate = new();
+    private int _named;
+
+    /// <summary>The pools of the session that runs on the calling thread.</summary>
+    internal static SessionPools Current => Sessions.GetValue(Runspace.DefaultRunspace, static runspace => new SessionPools(runspace));
+
+    private SessionPools(Runspace runspace) => runspace.StateChanged += (_, change) =>
+    {
+        if (change.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Closed or RunspaceState.Broken)
+        {
+            StopAll();
+        }
+    };
+
+    internal IEnumerable<EventLoopPool> All => _pools.Values.Concat(_defaults.Values).OrderBy(static pool => pool.Name, StringComparer.OrdinalIgnoreCase);
+
+    internal EventLoopPool? Find(string name) => _pools.TryGetValue(name, out var pool) ? pool : null;
+
+    /// <summary>Lets a loop's runspace see this session's pools.</summary>
+    internal void Adopt(Runspace runspace) => Sessions.AddOrUpdate(runspace, this);
+
+    /// <summary>Makes a pool.</summary>
+    /// <returns>The pool; null when the name is taken.</returns>
+    internal EventLoopPool? Add(string? name, int poolSize, RunspaceSettings settings)
+    {
+        lock (_gate)
+        {
+            if (name is null)
+            {
+                do
+                {
+                    name = $"Pool{++_named}";
+                }
+                while (_pools.ContainsKey(name));
+            }
+            else if (_pools.ContainsKey(name) || name.Equals(DefaultName, StringComparison.OrdinalIgnoreCase))
+            {
+                return null;
+            }
+
+            return _pools[name] = new EventLoopPool(name, poolSize, settings, isDefault: false);
+        }
+    }
+
+    /// <summary>The session's own pool for calls that name none; made when it is first asked for.</summary>
+    internal EventLoopPool Default(PSLanguageMode mode, Func<RunspaceSettings> settings)
+    {
+        lock (_gate)
+        {
+            if (!_defaults.TryGetValue(mode, out var pool) || pool.IsStopped)
+            {
+                var name = mode == PSLanguageMode.FullLanguage ? DefaultName : $"{DefaultName}-{mode}";
+                _defaults[mode] = pool = new EventLoopPool(name, 1, settings(), isDefault: true);
+            }
+
+            return pool;
+        }
+    }
+
+    internal void Remove(EventLoopPool pool)
+    {
+        ((ICollection<KeyValuePair<string, EventLoopPool>>)_pools).Remove(new(pool.Name, pool));
+        ((ICollection<KeyValuePair<PSLanguageMode, EventLoopPool>>)_defaults).Remove(new(pool.LanguageMode, pool));
+    }
+
+    internal void StopAll()
+    {
+        foreach (var pool in All)
+        {
+            pool.Executor.Shutdown(wait: false);
+        }
+
+        foreach (var pool in All)
+        {
+            pool.StopNow();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Linq.Expressions;
+using System.Management.Automation;
+using System.Management.Automation.Internal;
+using System.Reflection;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <summary>
+/// Invokes a script block in a scope of its own, inside the pipeline that runs on the thread, with its output going to a
+/// list as it is written.
+/// </summary>
+/// <remarks>
+/// <para>
+/// PowerShell's public way, <c>ScriptBlock.InvokeWithContext</c>, hands the output over at the end, and so loses it when
+/// the block fails or is stopped. The method that it calls takes the place where output goes; it has had the same
+/// parameters since PowerShell 7.0 and is used here when it is found. Where it is not, the public way is taken, and only
+/// the output before a failure is lost. The switch <see cref="PublicWayOnly"/> (an <see cref="AppContext"/> switch)
+/// forces that.
+/// </para>
+/// <para>A terminating error leaves the block, as it leaves a <c>try</c> block.</para>
+/// </remarks>
+internal static class BlockInvoker
+{
+    internal const string PublicWayOnly = "AsyncExecutors.UsePublicInvocationOnly";
+
+    private static readonly Lazy<Invocation?> Direct = new(Compile);
+
+    private delegate void Invocation(ScriptBlock block, object? dollarUnder, List<object?> output, List<PSVariable>? variables, object?[] arguments);
+
+    /// <summary>Runs the block on the calling thread, whose pipeline must be running.</summary>
+    internal static void Invoke(ScriptBlock block, object? dollarUnder, List<object?> output, List<PSVariable>? variables, object?[] arguments)
+    {
+        if (Direct.Value is { } direct && !(AppContext.TryGetSwitch(PublicWayOnly, out var forced) && forced))
+        {
+            direct(block, dollarUnder, output, variables, arguments);
+            return;
+        }
+
+        variables ??= [];
+        variables.Add(new PSVariable("_", dollarUnder));
+        foreach (var item in block.InvokeWithContext(null, variables, arguments))
+        {
+            output.Add(item);
+        }
+    }
+
+    private static Invocation? Compile()
+    {
+        const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
+        var pipe = typeof(PSObject).Assembly.GetType("System.Management.Automation.Internal.Pipe")
+            ?.GetConstructor(Internal, [typeof(List<object>)]);
+        var method = Array.Find(typeof(ScriptBlock).GetMethods(Internal), static candidate => candidate.Name == "InvokeWithPipe");
+        if (pipe is null || method is null)
+        {
+            return null;
+        }
+
+        var block = Expression.Parameter(typeof(ScriptBlock));
+        var dollarUnder = Expression.Parameter(typeof(object));
+        var output = Expression.Parameter(typeof(List<object?>));
+        var variables = Expression.Parameter(typeof(List<PSVariable>));
+        var arguments = Expression.Parameter(typeof(object?[]));
+        Expression nothing = Expression.Constant(AutomationNull.Value, typeof(object));
+        var given = new Dictionary<string, Expression>
+        {
+            ["useLocalScope"] = Expression.Constant(true),
+            ["dollarUnder"] = dollarUnder,
+            ["input"] = nothing,
+            ["scriptThis"] = nothing,
+            ["outputPipe"] = Expression.New(pipe, output),
+            ["propagateAllExceptionsToTop"] = Expression.Constant(true),
+            ["variablesToDefine"] = variables,
+            ["args"] = arguments,
+        };
+        var values = new List<Expression>();
+        foreach (var parameter in method.GetParameters())
+        {
+            if (parameter.ParameterType.IsEnum)
+            {
+                if (!Enum.TryParse(parameter.ParameterType, "WriteToCurrentErrorPipe", out var behaviour))
+                {
+                    return null;
+                }
+
+                values.Add(Expression.Constant(behaviour, parameter.ParameterType));
+            }
+            else if (given.Remove(parameter.Name!, out var value))
+            {
+                if (!parameter.ParameterType.IsAssignableFrom(value.Type))
+                {
+                    return null;
+                }
+
+                values.Add(value);
+            }
+            else if (!parameter.ParameterType.IsValueType)
+            {
+                values.Add(Expression.Constant(null, parameter.ParameterType));
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return given.Count != 0
+            ? null
+            : Expression.Lambda<Invocation>(Expression.Call(block, method, values), block, dollarUnder, output, variables, arguments).Compile();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <summary>
+/// What a resident pipeline is started with as its <c>$using:</c> values: a dictionary that passes on to that of the
+/// block which runs now. PowerShell looks values up in it by key, and does nothing else with it.
+/// </summary>
+internal sealed class CurrentUsingValues : IDictionary
+{
+    private static readonly IDictionary None = new Hashtable();
+
+    internal IDictionary Current { get; set; } = None;
+
+    public ICollection Keys => Current.Keys;
+
+    public ICollection Values => Current.Values;
+
+    public bool IsReadOnly => true;
+
+    public bool IsFixedSize => true;
+
+    public int Count => Current.Count;
+
+    public object SyncRoot => this;
+
+    public bool IsSynchronized => false;
+
+    public object? this[object key]
+    {
+        get => Current[key];
+        set => throw new NotSupportedException();
+    }
+
+    public bool Contains(object key) => Current.Contains(key);
+
+    public void Add(object key, object? value) => throw new NotSupportedException();
+
+    public void Clear() => throw new NotSupportedException();
+
+    public void Remove(object key) => throw new NotSupportedException();
+
+    public void CopyTo(Array array, int index) => Current.CopyTo(array, index);
+
+    public IDictionaryEnumerator GetEnumerator() => Current.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => Current.GetEnumerator();
+}

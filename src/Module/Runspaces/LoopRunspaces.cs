@@ -1,0 +1,107 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <summary>Opens and warms the runspaces of loops, one at a time in the process.</summary>
+internal static class LoopRunspaces
+{
+    /// <summary>Concurrent opens and module imports race inside the PowerShell engine.</summary>
+    private static readonly object OpenGate = new();
+
+    private static readonly (string Name, Type Type)[] Cmdlets =
+    [
+        .. from type in typeof(LoopRunspaces).Assembly.GetExportedTypes()
+           let name = type.GetCustomAttribute<CmdletAttribute>()
+           where name is not null
+           select ($"{name.VerbName}-{name.NounName}", type),
+    ];
+
+    /// <summary>Opens a runspace for the calling thread.</summary>
+    internal static Runspace Open(RunspaceSettings settings)
+    {
+        lock (OpenGate)
+        {
+            var state = InitialSessionState.CreateDefault2();
+            state.LanguageMode = settings.LanguageMode;
+            foreach (var (name, type) in Cmdlets)
+            {
+                state.Commands.Add(new SessionStateCmdletEntry(name, type, helpFileName: null));
+            }
+
+            state.Commands.Add(new SessionStateAliasEntry("await", "Receive-AsyncTask"));
+            foreach (DictionaryEntry variable in settings.Variables)
+            {
+                state.Variables.Add(new SessionStateVariableEntry(variable.Key.ToString(), variable.Value, string.Empty));
+            }
+
+            var runspace = RunspaceFactory.CreateRunspace(state);
+            try
+            {
+                runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+                runspace.Open();
+                Initialize(runspace, settings);
+                return runspace;
+            }
+            catch
+            {
+                runspace.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Makes a used runspace as new: variables, functions and location.</summary>
+    internal static void Reset(Runspace runspace, IReadOnlySet<string> ownFunctions)
+    {
+        runspace.ResetRunspaceState();
+        foreach (var name in Functions(runspace))
+        {
+            if (!ownFunctions.Contains(name))
+            {
+                runspace.SessionStateProxy.InvokeProvider.Item.Remove(@"Function:\" + WildcardPattern.Escape(name), recurse: false);
+            }
+        }
+    }
+
+    /// <summary>The names of the functions a runspace has.</summary>
+    internal static IReadOnlySet<string> Functions(Runspace runspace) => runspace.SessionStateProxy.InvokeProvider.ChildItem
+        .Get("Function:", recurse: false)
+        .Select(static function => ((FunctionInfo)function.BaseObject).Name)
+        .ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private static void Initialize(Runspace runspace, RunspaceSettings settings)
+    {
+        if (settings.Modules.Length == 0 && settings.InitializationScript is null)
+        {
+            return;
+        }
+
+        runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(settings.Location));
+        foreach (var module in settings.Modules)
+        {
+            using var import = PowerShell.Create();
+            import.Runspace = runspace;
+            import.AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop").AddParameter("Global").Invoke();
+        }
+
+        if (settings.InitializationScript is { } script)
+        {
+            using var initialization = PowerShell.Create();
+            initialization.Runspace = runspace;
+            var previous = Runspace.DefaultRunspace;
+            Runspace.DefaultRunspace = runspace;
+            try
+            {
+                initialization.AddScript("$ErrorActionPreference = 'Stop'; try { . $args[0] } finally { $ErrorActionPreference = 'Continue' }", useLocalScope: false)
+                    .AddArgument(script.GetScriptBlock()).Invoke();
+            }
+            finally
+            {
+                Runspace.DefaultRunspace = previous;
+            }
+        }
+    }
+}

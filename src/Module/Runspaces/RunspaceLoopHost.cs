@@ -1,0 +1,167 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using AsyncExecutors.Coroutines;
+using AsyncExecutors.Streams;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <summary>
+/// Gives an event loop a warm runspace, and runs its pump inside a pipeline of that runspace which stays (the resident
+/// pipeline), so that a script block costs an invocation and not a pipeline.
+/// </summary>
+/// <remarks>
+/// Stopping a block means stopping the resident pipeline: the block ends, the pump is left, and a new resident pipeline
+/// takes over, with all else on the loop untouched. Thread safety: <see cref="Stop"/> may be called on any thread, all
+/// else on the loop's.
+/// </remarks>
+internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHost
+{
+    private const string ResidentScript = "try { & $args[0] -Runner $args[1] } catch { throw }";
+
+    private static readonly CmdletInfo PumpCommand = new("Invoke-EventLoop", typeof(ResidentPipelineCommand));
+
+    private readonly ConditionalWeakTable<ScriptBlockAst, ScriptBlock> _blocks = new();
+    private readonly CurrentUsingValues _usingValues = new();
+    private readonly object _gate = new();
+    private EventLoop? _loop;
+    private Runspace? _runspace;
+    private PSCmdlet? _pumpCommand;
+    private Func<bool>? _pump;
+    private bool _ended;
+    private bool _reset;
+
+    /// <summary>Guarded by <c>_gate</c>.</summary>
+    private PowerShell? _resident;
+
+    /// <summary>Guarded by <c>_gate</c>: the task whose block runs.</summary>
+    private ScriptTask? _current;
+
+    /// <summary>Guarded by <c>_gate</c>: the resident pipeline was told to stop, because of the current task.</summary>
+    private bool _stopping;
+
+    /// <inheritdoc/>
+    public void Run(EventLoop loop, Func<bool> pump)
+    {
+        _loop = loop;
+        _pump = pump;
+        using var runspace = LoopRunspaces.Open(settings);
+        _runspace = runspace;
+        settings.Session.Adopt(runspace);
+        Runspace.DefaultRunspace = runspace;
+        try
+        {
+            var functions = LoopRunspaces.Functions(runspace);
+            while (!_ended)
+            {
+                if (_reset)
+                {
+                    _reset = false;
+                    LoopRunspaces.Reset(runspace, functions);
+                }
+
+                RunResident(runspace);
+            }
+        }
+        finally
+        {
+            Runspace.DefaultRunspace = null;
+        }
+    }
+
+    /// <summary>Asks for the runspace to be made as new before the next task.</summary>
+    internal void ResetState()
+    {
+        _reset = true;
+        _loop!.LeavePump();
+    }
+
+    /// <summary>The resident pipeline is up: pump inside it. Called by its command.</summary>
+    internal void PumpInside(PSCmdlet command)
+    {
+        _pumpCommand = command;
+        _ended = _pump!();
+    }
+
+    /// <summary>Runs a task's block, to its end.</summary>
+    internal void Invoke(ScriptTask task)
+    {
+        lock (_gate)
+        {
+            if (task.IsStopping)
+            {
+                return;
+            }
+
+            _current = task;
+        }
+
+        try
+        {
+            var call = task.Call;
+            call.Enter(_pumpCommand!.SessionState);
+            _usingValues.Current = call.UsingValues;
+            BlockInvoker.Invoke(
+                _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
+                call.InputIsArgument ? null : task.InputObject,
+                task.Written,
+                call.NewPreferenceVariables(),
+                call.InputIsArgument ? [call.UserBlock(_blocks), task.InputObject, call.Arguments] : call.Arguments);
+        }
+        finally
+        {
+            bool stopped;
+            lock (_gate)
+            {
+                _current = null;
+                stopped = _stopping;
+                _stopping = false;
+            }
+
+            if (stopped)
+            {
+                _loop!.LeavePump();
+            }
+        }
+    }
+
+    /// <summary>Stops the task's block if it runs now. Does not wait.</summary>
+    internal void Stop(ScriptTask task)
+    {
+        PowerShell? resident = null;
+        lock (_gate)
+        {
+            if (_current == task && !_stopping)
+            {
+                _stopping = true;
+                resident = _resident;
+            }
+        }
+
+        resident?.BeginStop(null, null);
+    }
+
+    private void RunResident(Runspace runspace)
+    {
+        using var resident = PowerShell.Create();
+        resident.Runspace = runspace;
+        resident.AddScript(ResidentScript, useLocalScope: true).AddArgument(PumpCommand).AddArgument(this).AddParameter("--%", _usingValues);
+        StreamRecord.Forward(resident.Streams, OnRecord);
+        lock (_gate)
+        {
+            _resident = resident;
+        }
+
+        try
+        {
+            resident.Invoke();
+        }
+        catch (PipelineStoppedException)
+        {
+            // A block was stopped, and this pipeline with it.
+        }
+    }
+
+    private void OnRecord(StreamRecord record) => _current?.OnRecord(record);
+}

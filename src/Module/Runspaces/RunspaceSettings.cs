@@ -1,0 +1,24 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <summary>What the runspaces of a pool are like. Immutable.</summary>
+internal sealed record RunspaceSettings
+{
+    /// <summary>The language mode of the caller who made the pool.</summary>
+    internal required PSLanguageMode LanguageMode { get; init; }
+
+    /// <summary>Where the caller was: module paths are meant from there.</summary>
+    internal required string Location { get; init; }
+
+    /// <summary>The session whose pools a task sees by name.</summary>
+    internal required Pools.SessionPools Session { get; init; }
+
+    internal string[] Modules { get; init; } = [];
+
+    internal IDictionary Variables { get; init; } = new Hashtable();
+
+    internal ScriptBlockAst? InitializationScript { get; init; }
+}

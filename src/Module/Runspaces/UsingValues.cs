@@ -1,0 +1,94 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Text;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <summary>Finds the values of a block's <c>$using:</c> expressions in the caller's scope.</summary>
+internal static class UsingValues
+{
+    /// <summary>Commands that take the <c>$using:</c> of their blocks from the scope that calls them.</summary>
+    private static readonly HashSet<string> CommandsWithUsing = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Invoke-AsyncMultiple", "Invoke-AsyncTask", "Submit-AsyncTask", "Start-ThreadJob", "Start-Job", "Invoke-Command", "icm",
+    };
+
+    private static readonly HashSet<string> ForEachNames = new(StringComparer.OrdinalIgnoreCase) { "ForEach-Object", "foreach", "%" };
+
+    /// <summary>Evaluates each expression once, in the scope of the cmdlet's caller.</summary>
+    /// <returns>The values by the key under which PowerShell looks them up.</returns>
+    /// <exception cref="RuntimeException">A variable does not exist.</exception>
+    internal static IDictionary Collect(ScriptBlockAst block, PSCmdlet caller)
+    {
+        var values = new Hashtable(StringComparer.Ordinal);
+        foreach (var found in block.FindAll(static ast => ast is UsingExpressionAst, searchNestedScriptBlocks: true))
+        {
+            var expression = (UsingExpressionAst)found;
+            var key = Key(expression);
+            if (!values.ContainsKey(key) && !IsForNestedCommand(expression, block))
+            {
+                values[key] = Evaluate(expression, caller);
+            }
+        }
+
+        return values;
+    }
+
+    private static string Key(UsingExpressionAst expression)
+    {
+        var text = expression.ToString();
+        return Convert.ToBase64String(Encoding.Unicode.GetBytes(
+            expression.SubExpression is VariableExpressionAst ? text.ToLowerInvariant() : text));
+    }
+
+    private static object? Evaluate(UsingExpressionAst expression, PSCmdlet caller)
+    {
+        var variable = UsingExpressionAst.ExtractUsingVariable(expression).VariablePath;
+        if (variable.IsVariable && caller.SessionState.PSVariable.Get(variable.UserPath) is null && !IsAutomatic(variable.UserPath))
+        {
+            throw Commands.Failures.UsingVariableMissing(expression, variable.UserPath);
+        }
+
+        if (expression.SubExpression is VariableExpressionAst && variable.IsVariable)
+        {
+            return caller.SessionState.PSVariable.GetValue(variable.UserPath);
+        }
+
+        // The expression as it was parsed, run where the caller is and under the caller's language mode.
+        var extent = expression.SubExpression.Extent;
+        var statement = new CommandExpressionAst(extent, (ExpressionAst)expression.SubExpression.Copy(), redirections: null);
+        var pipeline = new PipelineAst(extent, statement);
+        var body = new ScriptBlockAst(extent, paramBlock: null, new StatementBlockAst(extent, [pipeline], traps: null), isFilter: false);
+        var result = caller.InvokeCommand.InvokeScript(useLocalScope: false, body.GetScriptBlock(), input: null);
+        return result.Count switch
+        {
+            0 => null,
+            1 => result[0],
+            _ => result.Cast<object>().ToArray(),
+        };
+    }
+
+    private static bool IsAutomatic(string name) => name is "true" or "false" or "null" || name.Equals("PSItem", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>True when the expression stands in a block of a command that will evaluate it itself, inside the task.</summary>
+    private static bool IsForNestedCommand(UsingExpressionAst expression, ScriptBlockAst block)
+    {
+        // The command's other arguments are evaluated where the command is called.
+        var isInBlock = false;
+        for (Ast? ast = expression.Parent; ast is not null && ast != block; ast = ast.Parent)
+        {
+            isInBlock |= ast is ScriptBlockExpressionAst;
+            if (isInBlock && ast is CommandAst command && command.GetCommandName() is { } name
+                && (CommandsWithUsing.Contains(name) || (ForEachNames.Contains(name) && IsParallel(command))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsParallel(CommandAst command) => command.CommandElements.OfType<CommandParameterAst>().Any(
+        static parameter => parameter.ParameterName.Length >= 2 && "Parallel".StartsWith(parameter.ParameterName, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+
+namespace AsyncExecutors.Streams;
+
+/// <summary>
+/// What tasks have for a pipeline: results and stream records, in the order in which they came. Any thread adds, the
+/// pipeline's own thread takes.
+/// </summary>
+internal sealed class PipelineQueue
+{
+    private readonly ConcurrentQueue<object> _items = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private int _asleep;
+
+    internal void Add(object item)
+    {
+        _items.Enqueue(item);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
+        {
+            _wake.Release();
+        }
+    }
+
+    internal bool TryTake(out object item) => _items.TryDequeue(out item!);
+
+    /// <summary>Waits until there is something to take.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
+    internal void Wait(CancellationToken cancellationToken)
+    {
+        for (var spin = default(SpinWait); !spin.NextSpinWillYield; spin.SpinOnce())
+        {
+            if (!_items.IsEmpty)
+            {
+                return;
+            }
+        }
+
+        using (EventLoop.EnterWait())
+        {
+            while (_items.IsEmpty)
+            {
+                Interlocked.Exchange(ref _asleep, 1);
+                if (!_items.IsEmpty && Interlocked.Exchange(ref _asleep, 0) != 0)
+                {
+                    return;
+                }
+
+                _wake.Wait(cancellationToken);
+            }
+        }
+    }
+}
