@@ -80,7 +80,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         }
     }
 
-    /// <summary>Stops what has not ended, and waits for that as long as the grace period at the most.</summary>
+    /// <summary>Stops what has not ended, all at once, and does not wait. Any thread.</summary>
     public void Dispose()
     {
         _limit?.Dispose();

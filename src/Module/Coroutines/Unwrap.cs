@@ -20,6 +20,9 @@ internal static class Unwrap
                 AggregateException { InnerExceptions.Count: 1 } aggregate => aggregate.InnerException,
                 TargetInvocationException => exception.InnerException,
                 MethodException or GetValueException or SetValueException or CmdletInvocationException => exception.InnerException,
+
+                // Only the plain type: those derived from it say more than what is inside.
+                RuntimeException { InnerException: not null } when exception.GetType() == typeof(RuntimeException) => exception.InnerException,
                 RuntimeException thrown when thrown.ErrorRecord?.Exception is { } cause and not RuntimeException => cause is ParentContainsErrorRecordException ? null : cause,
                 _ => null,
             };

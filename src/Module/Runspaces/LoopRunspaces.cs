@@ -53,24 +53,27 @@ internal static class LoopRunspaces
         }
     }
 
-    /// <summary>Makes a used runspace as new: variables, functions and location.</summary>
-    internal static void Reset(Runspace runspace, IReadOnlySet<string> ownFunctions)
+    /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay loaded.</summary>
+    internal static void Reset(Runspace runspace, IReadOnlySet<string> own)
     {
         runspace.ResetRunspaceState();
-        foreach (var name in Functions(runspace))
+        foreach (var path in Definitions(runspace))
         {
-            if (!ownFunctions.Contains(name))
+            if (!own.Contains(path))
             {
-                runspace.SessionStateProxy.InvokeProvider.Item.Remove(@"Function:\" + WildcardPattern.Escape(name), recurse: false);
+                runspace.SessionStateProxy.InvokeProvider.Item.Remove([path], recurse: false, force: true, literalPath: true);
             }
         }
     }
 
-    /// <summary>The names of the functions a runspace has.</summary>
-    internal static IReadOnlySet<string> Functions(Runspace runspace) => runspace.SessionStateProxy.InvokeProvider.ChildItem
-        .Get("Function:", recurse: false)
-        .Select(static function => ((FunctionInfo)function.BaseObject).Name)
-        .ToHashSet(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The functions and aliases that a runspace has, as paths.</summary>
+    internal static IReadOnlySet<string> Definitions(Runspace runspace)
+    {
+        var items = runspace.SessionStateProxy.InvokeProvider.ChildItem;
+        return items.Get("Function:", recurse: false).Select(static item => @"Function:\" + ((CommandInfo)item.BaseObject).Name)
+            .Concat(items.Get("Alias:", recurse: false).Select(static item => @"Alias:\" + ((CommandInfo)item.BaseObject).Name))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+    }
 
     private static void Initialize(Runspace runspace, RunspaceSettings settings)
     {

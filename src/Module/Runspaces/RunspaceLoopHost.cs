@@ -52,13 +52,13 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         Runspace.DefaultRunspace = runspace;
         try
         {
-            var functions = LoopRunspaces.Functions(runspace);
+            var definitions = LoopRunspaces.Definitions(runspace);
             while (!_ended)
             {
                 if (_reset)
                 {
                     _reset = false;
-                    LoopRunspaces.Reset(runspace, functions);
+                    LoopRunspaces.Reset(runspace, definitions);
                 }
 
                 RunResident(runspace);
