@@ -16,7 +16,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
         : base(options)
     {
         Call = call;
-        InputObject = inputObject;
+        InputObject = PlainObject.Of(inputObject);
         call.TaskMade();
     }
 
@@ -128,7 +128,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
         return count switch
         {
             0 => null,
-            1 => Plain(Written[0]),
+            1 => PlainObject.Of(Written[0]),
             _ => Collect(Written),
         };
     }
@@ -136,15 +136,9 @@ internal sealed class ScriptTask : TaskInfo<object?>
     private static object? Collect(List<object?> items) => items.Count switch
     {
         0 => null,
-        1 => Plain(items[0]),
-        _ => items.Select(Plain).ToArray(),
+        1 => PlainObject.Of(items[0]),
+        _ => items.Select(PlainObject.Of).ToArray(),
     };
-
-    /// <summary>A wrapper that adds nothing is taken off, for callers that look at types.</summary>
-    private static object? Plain(object? item) =>
-        item is PSObject { BaseObject: not PSCustomObject } wrapped && !wrapped.Members.Match("*", PSMemberTypes.NoteProperty).Any(static member => member.IsInstance)
-            ? wrapped.BaseObject
-            : item;
 
     private static class Cancelled
     {

@@ -30,6 +30,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     private PSCmdlet? _pumpCommand;
     private Func<bool>? _pump;
     private bool _ended;
+    private bool _used;
     private bool _reset;
 
     /// <summary>Guarded by <c>_gate</c>.</summary>
@@ -70,11 +71,15 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         }
     }
 
-    /// <summary>Asks for the runspace to be made as new before the next task.</summary>
+    /// <summary>Asks for the runspace to be made as new before the next task, if there was one since it was.</summary>
     internal void ResetState()
     {
-        _reset = true;
-        _loop!.LeavePump();
+        if (_used)
+        {
+            _used = false;
+            _reset = true;
+            _loop!.LeavePump();
+        }
     }
 
     /// <summary>The resident pipeline is up: pump inside it. Called by its command.</summary>
@@ -100,6 +105,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         try
         {
             var call = task.Call;
+            _used |= !call.LeavesNoTrace;
             call.Enter(_pumpCommand!.SessionState);
             _usingValues.Current = call.UsingValues;
             BlockInvoker.Invoke(
