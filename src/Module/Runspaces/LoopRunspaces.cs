@@ -54,8 +54,14 @@ internal static class LoopRunspaces
     }
 
     /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay loaded.</summary>
-    internal static void Reset(Runspace runspace, IReadOnlySet<string> own)
+    /// <returns>False when only a new runspace will do: PowerShell cannot reset one in a restricted language mode.</returns>
+    internal static bool TryReset(Runspace runspace, IReadOnlySet<string> own)
     {
+        if (runspace.SessionStateProxy.LanguageMode != PSLanguageMode.FullLanguage)
+        {
+            return false;
+        }
+
         runspace.ResetRunspaceState();
         foreach (var path in Definitions(runspace))
         {
@@ -64,6 +70,8 @@ internal static class LoopRunspaces
                 runspace.SessionStateProxy.InvokeProvider.Item.Remove([path], recurse: false, force: true, literalPath: true);
             }
         }
+
+        return true;
     }
 
     /// <summary>The functions and aliases that a runspace has, as paths.</summary>

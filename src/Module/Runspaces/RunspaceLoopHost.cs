@@ -26,7 +26,6 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     private readonly CurrentUsingValues _usingValues = new();
     private readonly object _gate = new();
     private EventLoop? _loop;
-    private Runspace? _runspace;
     private PSCmdlet? _pumpCommand;
     private Func<bool>? _pump;
     private bool _ended;
@@ -47,27 +46,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     {
         _loop = loop;
         _pump = pump;
-        using var runspace = LoopRunspaces.Open(settings);
-        _runspace = runspace;
-        settings.Session.Adopt(runspace);
-        Runspace.DefaultRunspace = runspace;
-        try
+        while (!_ended)
         {
-            var definitions = LoopRunspaces.Definitions(runspace);
-            while (!_ended)
-            {
-                if (_reset)
-                {
-                    _reset = false;
-                    LoopRunspaces.Reset(runspace, definitions);
-                }
-
-                RunResident(runspace);
-            }
-        }
-        finally
-        {
-            Runspace.DefaultRunspace = null;
+            RunInNewRunspace();
         }
     }
 
@@ -146,6 +127,36 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         }
 
         resident?.BeginStop(null, null);
+    }
+
+    /// <summary>Pumps in one runspace, until the loop has ended or the runspace is of no more use.</summary>
+    private void RunInNewRunspace()
+    {
+        using var runspace = LoopRunspaces.Open(settings);
+        settings.Session.Adopt(runspace);
+        Runspace.DefaultRunspace = runspace;
+        try
+        {
+            var definitions = LoopRunspaces.Definitions(runspace);
+            while (!_ended && runspace.RunspaceStateInfo.State == RunspaceState.Opened)
+            {
+                if (_reset)
+                {
+                    _reset = false;
+                    if (!LoopRunspaces.TryReset(runspace, definitions))
+                    {
+                        return;
+                    }
+                }
+
+                RunResident(runspace);
+            }
+        }
+        finally
+        {
+            Runspace.DefaultRunspace = null;
+            _blocks.Clear();
+        }
     }
 
     private void RunResident(Runspace runspace)
