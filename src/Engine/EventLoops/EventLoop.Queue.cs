@@ -2,56 +2,41 @@ using System.Collections.Concurrent;
 
 namespace AsyncExecutors;
 
-/// <content>The loop's two queues, its pump, and how it sleeps and wakes.</content>
+/// <content>The loop's two queues, and the count of what is pending.</content>
 /// <remarks>
 /// <para>
 /// <c>_tasks</c> holds tasks that have not begun (another loop of the pool may take them over), <c>_callbacks</c> the
-/// continuations of those that have. The pump serves them in turn, so that neither starves the other.
+/// continuations of those that have.
 /// </para>
 /// <para>
-/// Sleeping: the pump announces that it sleeps (<c>_asleep</c>), looks once more whether there is work, and only then
-/// waits. A producer adds its work first and looks at <c>_asleep</c> afterwards. With a full fence on both sides at
-/// least one of them sees the other.
+/// Whoever adds to a queue looks afterwards, behind a full fence, whether the loop still serves it (asleep, broken,
+/// given up, ended); whoever changes that looks at the queues afterwards, behind one too. So at least one of them sees
+/// the other, and nothing stays behind.
 /// </para>
 /// </remarks>
 public sealed partial class EventLoop
 {
-    /// <summary>How often the pump looks for work before it sleeps. Waking a thread costs far more than this.</summary>
-    private const int SpinsBeforeSleep = 20;
-
-    /// <summary>How long a loop without work is kept before its pool may let it go.</summary>
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
-
-    private readonly ILoopOwner? _owner;
+    private readonly ILoopOwner _owner;
     private readonly ConcurrentQueue<TaskInfo> _tasks = new();
-    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _callbacks = new();
-    private readonly SemaphoreSlim _wake = new(0);
-    private int _asleep;
+    private readonly ConcurrentQueue<Callback> _callbacks = new();
     private int _pending;
-    private int _turn;
-    private volatile bool _executing;
+
+    /// <summary>Ends of tasks that are being told on other threads; the loop's thread outlives them.</summary>
+    private int _telling;
+
+    private int _waiting;
     private volatile bool _closed;
     private volatile bool _broken;
     private volatile bool _abandoned;
-    private bool _leavePump;
-    private int _waiting;
 
     /// <summary>
-    /// The tasks given to this loop that have not ended, begun or not. (What the seed page balances by.)
+    /// The tasks given to this loop that have not ended, begun or not. (What the seed page balances by.) A task stopped
+    /// before it began counts until its turn comes.
     /// </summary>
     public int PendingCount => Volatile.Read(ref _pending);
 
     /// <summary>The tasks that wait for their turn on this loop.</summary>
     public int QueuedCount => _tasks.Count;
-
-    /// <summary>Grows with every item; the pool sees by it whether a loop is held by one and the same item.</summary>
-    internal int Turn => Volatile.Read(ref _turn);
-
-    /// <summary>True while an item runs on the loop's thread.</summary>
-    internal bool IsExecuting => _executing;
-
-    /// <summary>True once the loop takes no more tasks.</summary>
-    internal bool IsClosed => _closed;
 
     /// <summary>True once the loop was given up.</summary>
     internal bool IsAbandoned => _abandoned;
@@ -62,16 +47,12 @@ public sealed partial class EventLoop
     /// <summary>True while the loop's code blocks its thread and has said so (<see cref="EnterWait"/>).</summary>
     internal bool IsWaiting => Volatile.Read(ref _waiting) != 0;
 
-    /// <summary>Set by the pool: the loop has been held by one item for as long as a pool lets others wait.</summary>
-    internal bool IsStarving { get; set; }
-
-    /// <summary>The pool's note of <see cref="Turn"/> at its last look.</summary>
-    internal int TurnAtLastLook { get; set; }
-
     /// <summary>True while a task waits for its turn here.</summary>
     internal bool HasQueuedTasks => !_tasks.IsEmpty;
 
-    private bool IsCompletedAndIdle => _closed && PendingCount == 0 && _tasks.IsEmpty && _callbacks.IsEmpty;
+    private bool IsCompletedAndIdle => _closed && PendingCount == 0 && Volatile.Read(ref _telling) == 0 && _callbacks.IsEmpty;
+
+    private bool ServesNoCallbacks => _broken || _ended.Task.IsCompleted;
 
     /// <summary>
     /// Runs a callback on the loop, after what is queued already. A loop that has ended runs it on a pool thread: code
@@ -83,25 +64,8 @@ public sealed partial class EventLoop
     public void Post(SendOrPostCallback callback, object? state)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        if (_ended.Task.IsCompleted || _broken)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.callback(work.state), (callback, state), preferLocal: false);
-            return;
-        }
-
-        _callbacks.Enqueue((callback, state));
-        Wake();
-        if (_ended.Task.IsCompleted || _broken)
-        {
-            // The loop may have ended between the look and the enqueueing: then nobody else empties the queue.
-            DrainToThreadPool();
-        }
+        Post(new Callback(callback, state, _context));
     }
-
-    /// <summary>
-    /// Makes the pump return to the loop's host when the item that runs now has ended. For hosts; loop thread only.
-    /// </summary>
-    public void LeavePump() => _leavePump = true;
 
     /// <summary>
     /// Says that the caller is about to block. When it is a loop's thread that blocks, the loop's pool lets another loop
@@ -116,7 +80,7 @@ public sealed partial class EventLoop
             Interlocked.Increment(ref loop._waiting);
             if (loop.HasQueuedTasks)
             {
-                loop._owner?.TaskWaits(loop);
+                loop._owner.TaskWaits(loop);
             }
         }
 
@@ -127,7 +91,7 @@ public sealed partial class EventLoop
 
     internal void ExitWait() => Interlocked.Decrement(ref _waiting);
 
-    /// <summary>Takes no more tasks of its own accord; the thread ends when what is pending has ended.</summary>
+    /// <summary>Takes no more tasks; the thread ends when what is pending has ended.</summary>
     internal void Close()
     {
         _closed = true;
@@ -143,20 +107,24 @@ public sealed partial class EventLoop
         if (_closed)
         {
             CountOff();
-            Wake();
             return false;
         }
 
         task.EventLoop = this;
+        task.SubmittedAt = Volatile.Read(ref StopCount);
         _tasks.Enqueue(task);
         Wake();
         if (_broken)
         {
             FailQueued();
         }
-        else if (_executing)
+        else if (_abandoned)
         {
-            _owner?.TaskWaits(this);
+            _owner.TaskStranded(this);
+        }
+        else
+        {
+            _owner.TaskWaits(this);
         }
 
         return true;
@@ -174,24 +142,8 @@ public sealed partial class EventLoop
         return true;
     }
 
-    /// <summary>A task that had begun on this loop has ended.</summary>
-    internal void TaskEnded(TaskInfo task)
-    {
-        RemoveSuspended(task);
-        CountOff();
-    }
-
-    /// <summary>Wakes the loop if it sleeps.</summary>
-    internal void Wake()
-    {
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
-        {
-            _wake.Release();
-        }
-    }
-
-    private void CountOff()
+    /// <summary>A task of this loop has ended, in one way or another, and no longer counts.</summary>
+    internal void CountOff()
     {
         if (Interlocked.Decrement(ref _pending) == 0)
         {
@@ -200,156 +152,63 @@ public sealed partial class EventLoop
                 Wake();
             }
 
-            _owner?.LoopIdle(this);
-        }
-    }
-
-    /// <summary>Runs what is queued until the loop has ended (true) or the host is to be given the thread (false).</summary>
-    private bool Pump()
-    {
-        _started.TrySetResult();
-        while (true)
-        {
-            if (_leavePump)
-            {
-                _leavePump = false;
-                return false;
-            }
-
-            var callbackRan = RunCallback();
-            var taskRan = !_leavePump && RunTask();
             if (_abandoned)
             {
-                return true;
-            }
-
-            if (!callbackRan && !taskRan && !_leavePump)
-            {
-                if (IsCompletedAndIdle)
-                {
-                    return true;
-                }
-
-                Sleep();
-            }
-        }
-    }
-
-    private bool RunCallback()
-    {
-        if (!_callbacks.TryDequeue(out var item))
-        {
-            return false;
-        }
-
-        Enter();
-        try
-        {
-            item.Callback(item.State);
-        }
-        catch (Exception exception)
-        {
-            UnhandledException?.Invoke(this, new UnhandledExceptionEventArgs(exception, isTerminating: false));
-        }
-
-        _executing = false;
-        return true;
-    }
-
-    private bool RunTask()
-    {
-        if (!_tasks.TryDequeue(out var task))
-        {
-            task = _abandoned ? null : _owner?.TakeFor(this);
-            if (task is null)
-            {
-                return false;
-            }
-
-            Interlocked.Increment(ref _pending);
-        }
-
-        Enter();
-        if (!task.Start(this))
-        {
-            CountOff();
-        }
-
-        _executing = false;
-        return true;
-    }
-
-    private void Enter()
-    {
-        Volatile.Write(ref _turn, _turn + 1);
-        _executing = true;
-    }
-
-    private void Sleep()
-    {
-        var spin = default(SpinWait);
-        for (var i = 0; i < SpinsBeforeSleep; i++)
-        {
-            if (!_tasks.IsEmpty || !_callbacks.IsEmpty)
-            {
-                return;
-            }
-
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
-
-        Interlocked.Exchange(ref _asleep, 1);
-        if (!_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle)
-        {
-            if (Interlocked.Exchange(ref _asleep, 0) != 0)
-            {
-                return;
-            }
-
-            // A producer was faster and has released, or is about to: take its release.
-            _wake.Wait();
-            return;
-        }
-
-        if (_owner is null)
-        {
-            _wake.Wait();
-        }
-        else if (!_wake.Wait(KeepAlive))
-        {
-            if (Interlocked.Exchange(ref _asleep, 0) == 0)
-            {
-                _wake.Wait();
-            }
-            else
-            {
-                _owner.LoopUnused(this);
+                _owner.AbandonedLoopEmpty(this);
             }
         }
     }
 
     /// <summary>
-    /// Gives the loop up: its code keeps the thread and cannot be ended. What waits for its turn goes back to the pool,
-    /// continuations go to the thread pool, and the thread ends by itself should the code ever return.
+    /// A task that had begun here has its result. It no longer counts, but the loop's thread does not end before all
+    /// who wait for the task were told, so that nobody finds the executor ended and the task not.
     /// </summary>
-    internal void Abandon()
+    /// <returns>True when <see cref="EndTold"/> is to be called.</returns>
+    internal bool TaskEnded(TaskInfo task)
     {
-        _abandoned = true;
-        Close();
-        _started.TrySetResult();
-        _ended.TrySetResult();
-        DrainToThreadPool();
-        _owner?.LoopAbandoned(this);
+        RemoveSuspended(task);
+        var elsewhere = CurrentLoop != this;
+        if (elsewhere)
+        {
+            Interlocked.Increment(ref _telling);
+        }
+
+        CountOff();
+        return elsewhere;
     }
 
-    private void FailAll(Exception exception)
+    internal void EndTold()
     {
-        _failure = exception;
+        if (Interlocked.Decrement(ref _telling) == 0 && _closed)
+        {
+            Wake();
+        }
+    }
+
+    private void Post(in Callback callback)
+    {
+        if (ServesNoCallbacks)
+        {
+            RunOnThreadPool(callback);
+            return;
+        }
+
+        _callbacks.Enqueue(callback);
+        Wake();
+        if (ServesNoCallbacks)
+        {
+            DrainToThreadPool();
+        }
+    }
+
+    private void FailAll()
+    {
         _broken = true;
+        Interlocked.MemoryBarrier();
         FailQueued();
         foreach (var task in Suspended())
         {
-            task.Fail(exception);
+            task.Fail(_failure!);
         }
 
         DrainToThreadPool();
@@ -365,9 +224,18 @@ public sealed partial class EventLoop
 
     private void DrainToThreadPool()
     {
-        while (_callbacks.TryDequeue(out var item))
+        while (_callbacks.TryDequeue(out var callback))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Callback(work.State), item, preferLocal: false);
+            RunOnThreadPool(callback);
         }
+    }
+
+    private static void RunOnThreadPool(in Callback callback) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static item => item.Run(), callback, preferLocal: false);
+
+    /// <summary>A continuation, and the context it was posted to, which knows whose it is.</summary>
+    private readonly record struct Callback(SendOrPostCallback Function, object? State, LoopSynchronizationContext Context)
+    {
+        internal void Run() => Function(State);
     }
 }

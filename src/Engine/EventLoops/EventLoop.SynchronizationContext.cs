@@ -3,9 +3,15 @@ namespace AsyncExecutors;
 /// <content>The way back to the loop for continuations.</content>
 public sealed partial class EventLoop
 {
-    private sealed class LoopSynchronizationContext(EventLoop loop) : SynchronizationContext
+    /// <summary>
+    /// The context of a task's code, or of the loop itself. By it the loop knows whose code a continuation is, and so
+    /// whom to give up when it does not end.
+    /// </summary>
+    private sealed class LoopSynchronizationContext(EventLoop loop, TaskInfo? task) : SynchronizationContext
     {
-        public override void Post(SendOrPostCallback d, object? state) => loop.Post(d, state);
+        internal TaskInfo? Task => task;
+
+        public override void Post(SendOrPostCallback d, object? state) => loop.Post(new Callback(d, state, this));
 
         public override void Send(SendOrPostCallback d, object? state)
         {
@@ -16,7 +22,7 @@ public sealed partial class EventLoop
             }
 
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            loop.Post(
+            Post(
                 _ =>
                 {
                     try
@@ -30,7 +36,10 @@ public sealed partial class EventLoop
                     }
                 },
                 null);
-            done.Task.GetAwaiter().GetResult();
+            using (EnterWait())
+            {
+                done.Task.GetAwaiter().GetResult();
+            }
         }
 
         public override SynchronizationContext CreateCopy() => this;

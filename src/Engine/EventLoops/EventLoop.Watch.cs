@@ -1,17 +1,34 @@
 namespace AsyncExecutors;
 
-/// <content>What has begun on the loop: the task on its thread, and those that wait for something.</content>
+/// <content>What has begun on the loop: the task whose code is on its thread, and those that wait for something.</content>
 /// <remarks>
-/// One timer watches the task that is on the thread, whichever that is: it is set for the earliest deadline it was told
-/// of and looks, when it fires, at the task that is there then. So a task with a timeout that ends soon costs no timer.
-/// A task that waits has a timer of its own.
+/// <para>
+/// One timer watches the code that is on the thread, whichever that is: it is set for the earliest deadline it was told
+/// of and looks, when it fires, at what is there then. So a task with a timeout that ends soon costs no timer. A task
+/// that waits has a timer of its own.
+/// </para>
+/// <para>
+/// <c>_current</c> decides between code that comes back and the loop being given up: the thread takes its task out, or
+/// <see cref="TryAbandon"/> replaces it with <c>Gone</c>; one of them is first.
+/// </para>
 /// </remarks>
 public sealed partial class EventLoop
 {
+    private static readonly object Gone = new();
+
+    /// <summary>Counts the calls of <see cref="StopAll"/>, of all loops, so that tasks can be earlier or later than one.</summary>
+    private static long StopCount;
+
     private readonly object _watchGate = new();
+
+    /// <summary>Guarded by <c>_watchGate</c>.</summary>
     private readonly HashSet<TaskInfo> _suspended = [];
+
     private Exception? _failure;
-    private TaskInfo? _current;
+    private long _stopsBefore;
+
+    /// <summary>The <see cref="TaskInfo"/> whose code is on the thread, null, or <c>Gone</c>.</summary>
+    private object? _current;
 
     /// <summary>Guarded by <c>_watchGate</c>.</summary>
     private ITimer? _watch;
@@ -19,16 +36,40 @@ public sealed partial class EventLoop
     /// <summary>The timestamp the watch is set for. Written under <c>_watchGate</c>, read without.</summary>
     private long _watchedUntil = long.MaxValue;
 
-    /// <summary>True when the task is on the loop's thread.</summary>
-    internal bool IsHeldBy(TaskInfo task) => Volatile.Read(ref _current) == task;
+    /// <summary>When the code that is on the thread must have left it.</summary>
+    private long _deadline = long.MaxValue;
 
-    /// <summary>Says which task is on the thread now. Loop thread only.</summary>
-    internal void WatchCurrent(TaskInfo? task)
+    /// <summary>
+    /// True when all that was pending has been asked to end and the task was among it. One that was on its way from the
+    /// queue to the thread then was not found by <see cref="StopAll"/>, and asks here.
+    /// </summary>
+    internal bool Stops(TaskInfo task) => task.SubmittedAt < Volatile.Read(ref _stopsBefore);
+
+    /// <summary>The task's code is about to be called. Loop thread only; a full fence must follow.</summary>
+    internal void EnterTask(TaskInfo task)
     {
+        Volatile.Write(ref _deadline, long.MaxValue);
         Volatile.Write(ref _current, task);
-        if (task is not null && task.Deadline < Volatile.Read(ref _watchedUntil))
+        System.Threading.SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this, task));
+    }
+
+    /// <summary>The code on the thread must have left it by then. Loop thread only, after that full fence.</summary>
+    internal void WatchUntil(long deadline)
+    {
+        Volatile.Write(ref _deadline, deadline);
+        Interlocked.MemoryBarrier();
+        if (deadline < Volatile.Read(ref _watchedUntil))
         {
-            SetWatch(task.Deadline);
+            SetWatch(deadline);
+        }
+    }
+
+    /// <summary>The code has come back. Loop thread only.</summary>
+    internal void LeaveCode()
+    {
+        if (Interlocked.Exchange(ref _current, null) == Gone)
+        {
+            _abandoned = true;
         }
     }
 
@@ -40,27 +81,10 @@ public sealed partial class EventLoop
             _suspended.Add(task);
         }
 
-        if (_broken)
-        {
-            task.Fail(_failure!);
-        }
-    }
-
-    /// <summary>Stops all that is pending here: what waits for its turn, what runs and what waits for something.</summary>
-    internal void StopAll()
-    {
-        // Stopped ones stay in the queue, and are counted off when the loop comes to them.
-        foreach (var task in _tasks)
+        if (Stops(task))
         {
             task.Stop();
         }
-
-        foreach (var task in Suspended())
-        {
-            task.Stop();
-        }
-
-        Volatile.Read(ref _current)?.Stop();
     }
 
     internal void RemoveSuspended(TaskInfo task)
@@ -76,6 +100,59 @@ public sealed partial class EventLoop
         }
     }
 
+    /// <summary>Stops all that is pending here: what waits for its turn, what runs and what waits for something.</summary>
+    internal void StopAll()
+    {
+        Interlocked.Exchange(ref _stopsBefore, Interlocked.Increment(ref StopCount));
+
+        // Stopped ones stay in the queue, and are counted off when the loop comes to them.
+        foreach (var task in _tasks)
+        {
+            task.Stop();
+        }
+
+        foreach (var task in Suspended())
+        {
+            task.Stop();
+        }
+
+        (Volatile.Read(ref _current) as TaskInfo)?.Stop();
+    }
+
+    /// <summary>
+    /// Gives the loop up if the task's code holds its thread: what waits for its turn goes back to the pool,
+    /// continuations go to the thread pool, and the thread ends by itself should the code ever return.
+    /// </summary>
+    /// <returns>False, without effect, when the task's code is not on the thread.</returns>
+    internal bool TryAbandon(TaskInfo task)
+    {
+        if (Interlocked.CompareExchange(ref _current, Gone, task) != task)
+        {
+            return false;
+        }
+
+        _abandoned = true;
+        _owner.LoopAbandoned(this);
+        _started.TrySetResult();
+        _ended.TrySetResult();
+        DrainToThreadPool();
+        return true;
+    }
+
+    /// <summary>A continuation is about to be called. Loop thread only.</summary>
+    private void EnterCallback(LoopSynchronizationContext context)
+    {
+        var task = context.Task;
+        Volatile.Write(ref _deadline, long.MaxValue);
+        Interlocked.Exchange(ref _current, task);
+        System.Threading.SynchronizationContext.SetSynchronizationContext(context);
+        if (task?.Result is not null)
+        {
+            // The task ended without its code, which now goes on: it may clean up, for as long as code may.
+            WatchUntil(DeadlineAfter(TimeProvider.GetTimestamp(), GracePeriod));
+        }
+    }
+
     private TaskInfo[] Suspended()
     {
         lock (_watchGate)
@@ -88,6 +165,11 @@ public sealed partial class EventLoop
     {
         lock (_watchGate)
         {
+            if (deadline >= _watchedUntil)
+            {
+                return;
+            }
+
             Volatile.Write(ref _watchedUntil, deadline);
             var due = Due(deadline);
             if (_watch is null)
@@ -103,29 +185,51 @@ public sealed partial class EventLoop
 
     private void OnWatch()
     {
-        // From here on a task that begins sets the watch itself; what began before is looked at below.
-        Interlocked.Exchange(ref _watchedUntil, long.MaxValue);
-        if (Volatile.Read(ref _current) is not { } task || task.Deadline == long.MaxValue)
+        lock (_watchGate)
+        {
+            if (_watch is null)
+            {
+                return;
+            }
+
+            // From here on code that is entered sets the watch itself; what was entered before is looked at below.
+            Volatile.Write(ref _watchedUntil, long.MaxValue);
+        }
+
+        Interlocked.MemoryBarrier();
+        var turn = Turn;
+        var deadline = Volatile.Read(ref _deadline);
+        if (deadline == long.MaxValue || Volatile.Read(ref _current) is not TaskInfo task || turn != Turn)
         {
             return;
         }
 
-        if (Due(task.Deadline) == TimeSpan.Zero)
+        if (Due(deadline) > TimeSpan.Zero)
         {
-            task.RequestStop(AsyncTaskStatus.TimedOut);
+            SetWatch(deadline);
+        }
+        else if (task.Result is not null)
+        {
+            TryAbandon(task);
         }
         else
         {
-            SetWatch(task.Deadline);
+            task.RequestStop(AsyncTaskStatus.TimedOut);
         }
     }
 
-    private TimeSpan Due(long deadline)
+    /// <summary>
+    /// The time until then, for a timer; zero when it is over. Timers know whole milliseconds, so it is rounded up; they
+    /// may fire a little early all the same.
+    /// </summary>
+    internal TimeSpan Due(long deadline)
     {
-        // Timers know whole milliseconds; rounded up, so that none fires before its time.
         var left = TimeProvider.GetElapsedTime(TimeProvider.GetTimestamp(), deadline);
         return left > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : TimeSpan.Zero;
     }
+
+    internal long DeadlineAfter(long timestamp, TimeSpan time) =>
+        timestamp + (long)(time.TotalSeconds * TimeProvider.TimestampFrequency);
 
     private void DisposeWatch()
     {

@@ -6,8 +6,8 @@ namespace AsyncExecutors;
 /// <remarks>
 /// <para>
 /// The thread is dedicated, named and background. While the loop's code runs,
-/// <see cref="System.Threading.SynchronizationContext.Current"/> is the loop's, so that what follows an <c>await</c>
-/// comes back to the loop. An exception from an item ends that item, not the loop.
+/// <see cref="System.Threading.SynchronizationContext.Current"/> leads to the loop, so that what follows an
+/// <c>await</c> comes back to it. An exception from an item ends that item, not the loop.
 /// </para>
 /// <para>Thread safety: all public members may be used from any thread, except where they say otherwise.</para>
 /// </remarks>
@@ -16,18 +16,29 @@ public sealed partial class EventLoop
     [ThreadStatic]
     private static EventLoop? CurrentLoop;
 
+    private readonly LoopSynchronizationContext _context;
     private readonly IEventLoopHost? _host;
+    private readonly Exception? _hostFailure;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal EventLoop(string name, EventLoopOptions options, ILoopOwner? owner)
+    internal EventLoop(string name, EventLoopOptions options, ILoopOwner owner)
     {
         Name = name;
         _owner = owner;
-        _host = options.HostFactory?.Invoke();
         TimeProvider = options.TimeProvider;
         GracePeriod = options.GracePeriod;
-        SynchronizationContext = new LoopSynchronizationContext(this);
+        _context = new LoopSynchronizationContext(this, null);
+        try
+        {
+            _host = options.HostFactory?.Invoke();
+        }
+        catch (Exception exception)
+        {
+            // Breaks the loop as a host that cannot be set up does, wherever the loop was made.
+            _hostFailure = exception;
+        }
+
         Thread = new Thread(Run) { IsBackground = true, Name = name };
         Thread.UnsafeStart();
     }
@@ -44,8 +55,11 @@ public sealed partial class EventLoop
     /// <summary>What was set up around the loop's pump; null for a plain loop.</summary>
     public IEventLoopHost? Host => _host;
 
-    /// <summary>The context that brings continuations back to this loop.</summary>
-    public SynchronizationContext SynchronizationContext { get; }
+    /// <summary>
+    /// Brings what is posted to this loop. A task's code sees a context of its own, which does the same and remembers
+    /// whose continuation it is.
+    /// </summary>
+    public SynchronizationContext SynchronizationContext => _context;
 
     /// <summary>The loop's clock.</summary>
     public TimeProvider TimeProvider { get; }
@@ -56,13 +70,13 @@ public sealed partial class EventLoop
     /// <summary>Ends when the loop is ready to run tasks; fails when its host could not be set up.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>Ends, always without an exception, when the loop's thread does.</summary>
+    /// <summary>Ends, always without an exception, when the loop's thread does, or when the loop is given up.</summary>
     public Task Completion => _ended.Task;
 
     /// <summary>
     /// Raised for an exception that belongs to no task: one thrown by a posted callback, such as an <c>async void</c>
-    /// method's. The loop goes on. Raised on the loop's thread; without a handler the exception is dropped, as it must
-    /// not end the process of whoever uses the loop.
+    /// method's. The loop goes on. Raised where it was thrown; without a handler the exception is dropped, as it must
+    /// not end the process of whoever uses the loop. What a handler throws is dropped as well.
     /// </summary>
     public event EventHandler<UnhandledExceptionEventArgs>? UnhandledException;
 
@@ -73,21 +87,10 @@ public sealed partial class EventLoop
     private void Run()
     {
         CurrentLoop = this;
-        System.Threading.SynchronizationContext.SetSynchronizationContext(SynchronizationContext);
+        System.Threading.SynchronizationContext.SetSynchronizationContext(_context);
         try
         {
-            if (_host is null)
-            {
-                Pump();
-            }
-            else
-            {
-                _host.Run(this, Pump);
-                if (!IsCompletedAndIdle && !_abandoned)
-                {
-                    throw new InvalidOperationException($"The host of {Name} returned before the loop had ended.");
-                }
-            }
+            RunHosted();
         }
         catch (Exception exception)
         {
@@ -99,17 +102,56 @@ public sealed partial class EventLoop
             CurrentLoop = null;
             DisposeWatch();
             _ended.TrySetResult();
-            _owner?.LoopEnded(this);
+
+            // What was posted between the pump's last look and here.
+            DrainToThreadPool();
+            _owner.LoopEnded(this);
+        }
+    }
+
+    private void RunHosted()
+    {
+        if (_hostFailure is not null)
+        {
+            throw _hostFailure;
+        }
+
+        if (_host is null)
+        {
+            Pump();
+            return;
+        }
+
+        _host.Run(this, Pump);
+        if (!IsCompletedAndIdle && !_abandoned)
+        {
+            throw new InvalidOperationException($"The host of {Name} returned before the loop had ended.");
         }
     }
 
     /// <summary>The host failed: nothing that was given to this loop may stay without an end.</summary>
     private void Break(Exception exception)
     {
-        Close();
+        _failure = new InvalidOperationException($"The event loop {Name} broke down: {exception.Message}", exception);
         _started.TrySetException(exception);
         _ = _started.Task.Exception;
-        var failure = new InvalidOperationException($"The event loop {Name} broke down: {exception.Message}", exception);
-        FailAll(failure);
+
+        // The pool forgets the loop first: whoever is told of a task's end may hand the pool another one.
+        _owner.LoopBroken(this);
+        Close();
+        FailAll();
+    }
+
+    /// <summary>Raises <see cref="UnhandledException"/>.</summary>
+    internal void Report(Exception exception)
+    {
+        try
+        {
+            UnhandledException?.Invoke(this, new UnhandledExceptionEventArgs(exception, isTerminating: false));
+        }
+        catch (Exception)
+        {
+            // A handler that fails has nobody to be reported to, and must not end the loop.
+        }
     }
 }

@@ -4,18 +4,49 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: immutable.</remarks>
 public sealed record EventLoopOptions
 {
+    private readonly string _name = "EventLoop";
+    private readonly TimeProvider _timeProvider = TimeProvider.System;
+    private readonly TimeSpan _gracePeriod = TimeSpan.FromSeconds(1);
+
     /// <summary>A plain loop: no host, the system's clock, a grace period of a second.</summary>
     public static EventLoopOptions Default { get; } = new();
 
     /// <summary>What the loops' names begin with.</summary>
-    public string Name { get; init; } = "EventLoop";
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public string Name
+    {
+        get => _name;
+        init
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(value);
+            _name = value;
+        }
+    }
 
     /// <summary>Makes each loop its host; null for none.</summary>
     public Func<IEventLoopHost>? HostFactory { get; init; }
 
     /// <summary>The clock for timeouts and durations.</summary>
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+    /// <exception cref="ArgumentNullException">There is none.</exception>
+    public TimeProvider TimeProvider
+    {
+        get => _timeProvider;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _timeProvider = value;
+        }
+    }
 
     /// <summary>How long code may take to end after a timeout or a stop, before its task ends without it.</summary>
-    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(1);
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The time is negative or more than <see cref="TaskOptions.MaxTimeout"/>.
+    /// </exception>
+    public TimeSpan GracePeriod
+    {
+        get => _gracePeriod;
+        init => _gracePeriod = value >= TimeSpan.Zero && value <= TaskOptions.MaxTimeout
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "A grace period is at least zero and at most 49 days.");
+    }
 }

@@ -1,22 +1,30 @@
 namespace AsyncExecutors;
 
-/// <summary>What a loop asks of the pool it belongs to.</summary>
+/// <summary>What a loop asks of the pool it belongs to, and tells it.</summary>
 internal interface ILoopOwner
 {
     /// <summary>A task for a loop that has nothing to do; null when no other loop has one to spare. Loop thread.</summary>
     TaskInfo? TakeFor(EventLoop idle);
 
-    /// <summary>A task waits in the loop's queue while the loop is held. Any thread.</summary>
+    /// <summary>A task waits in the loop's queue. Any thread.</summary>
     void TaskWaits(EventLoop loop);
-
-    /// <summary>The last of the loop's pending tasks has ended. Any thread.</summary>
-    void LoopIdle(EventLoop loop);
 
     /// <summary>The loop has had nothing to do for long. Loop thread.</summary>
     void LoopUnused(EventLoop loop);
 
-    /// <summary>The loop is held by code that cannot be ended, and runs no more tasks. Any thread.</summary>
+    /// <summary>The loop's host failed; the loop takes no more tasks as soon as this returns. Loop thread.</summary>
+    void LoopBroken(EventLoop loop);
+
+    /// <summary>
+    /// The loop is held by code that cannot be ended. The owner closes it and finds its tasks another place. Any thread.
+    /// </summary>
     void LoopAbandoned(EventLoop loop);
+
+    /// <summary>A task came to the queue of a loop that was given up, too late to be moved with the others. Any thread.</summary>
+    void TaskStranded(EventLoop loop);
+
+    /// <summary>The last task that had begun on a loop that was given up has ended. Any thread; perhaps more than once.</summary>
+    void AbandonedLoopEmpty(EventLoop loop);
 
     /// <summary>The loop's thread is about to end. That thread.</summary>
     void LoopEnded(EventLoop loop);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 
 namespace AsyncExecutors;
@@ -96,6 +97,7 @@ public abstract partial class AsyncExecutor
         private int _taken;
         private int _yielded;
         private bool _atEnd;
+        private ExceptionDispatchInfo? _inputFailure;
 
         internal Enumeration(MultipleRun<T> run)
         {
@@ -119,10 +121,10 @@ public abstract partial class AsyncExecutor
         {
             while (!_atEnd && _taken - _yielded < _run.MaxWorkers)
             {
-                if (_tasks.MoveNext())
+                if (TakeNext() is { } task)
                 {
+                    _group.Add(task);
                     _taken++;
-                    _group.Add(new DelegateTask<T>(_tasks.Current, _run.Options));
                 }
                 else
                 {
@@ -130,7 +132,28 @@ public abstract partial class AsyncExecutor
                 }
             }
 
-            return _yielded++ < _taken;
+            if (_yielded < _taken)
+            {
+                _yielded++;
+                return true;
+            }
+
+            _inputFailure?.Throw();
+            return false;
+        }
+
+        private DelegateTask<T>? TakeNext()
+        {
+            try
+            {
+                return _tasks.MoveNext() ? new DelegateTask<T>(_tasks.Current, _run.Options) : null;
+            }
+            catch (Exception exception)
+            {
+                // The tasks taken so far have their results, and those come first.
+                _inputFailure = ExceptionDispatchInfo.Capture(exception);
+                return null;
+            }
         }
     }
 }

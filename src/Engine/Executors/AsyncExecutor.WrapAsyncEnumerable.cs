@@ -31,7 +31,16 @@ public abstract partial class AsyncExecutor
     {
         if (step is null or { IsCompleted: true })
         {
-            Run(_ => DisposeAsync(enumerator), CancellationToken.None);
+            try
+            {
+                Run(_ => DisposeAsync(enumerator), CancellationToken.None);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The executor was shut down under the enumeration: there is no loop left to do it on.
+                Task.Run(() => DisposeAsync(enumerator)).GetAwaiter().GetResult();
+            }
+
             return;
         }
 

@@ -33,7 +33,16 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
         ArgumentNullException.ThrowIfNull(coroutine);
         var task = new DelegateTask<T>(coroutine, options);
         task.StopWhen(cancellationToken);
-        Submit(task);
+        try
+        {
+            Submit(task);
+        }
+        catch
+        {
+            task.Forget();
+            throw;
+        }
+
         return task;
     }
 
@@ -80,7 +89,7 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
     }
 
     /// <summary>True on a thread of one of this executor's loops.</summary>
-    private protected abstract bool IsOwnThread { get; }
+    internal abstract bool IsOwnThread { get; }
 
     /// <summary>The grace period for the tasks, and as much again for their threads to end.</summary>
     private TimeSpan StopTime => Options.GracePeriod * 2;

@@ -10,54 +10,41 @@ namespace AsyncExecutors;
 /// </remarks>
 public sealed class DefaultBackgroundExecutor : AsyncExecutor
 {
-    private readonly EventLoop _loop;
+    private readonly EventLoopPoolExecutor _pool;
 
     /// <summary>Starts the loop.</summary>
     /// <param name="options">How the loop is made; null for a plain one.</param>
-    public DefaultBackgroundExecutor(EventLoopOptions? options = null)
-    {
-        Options = options ?? EventLoopOptions.Default;
-        _loop = new EventLoop(Options.Name, Options, owner: null);
-    }
+    public DefaultBackgroundExecutor(EventLoopOptions? options = null) =>
+        _pool = new EventLoopPoolExecutor(1, options, isElastic: false);
 
-    /// <summary>The loop.</summary>
-    public EventLoop EventLoop => _loop;
+    /// <summary>The loop. Another one takes its place when it had to be given up or broke down.</summary>
+    public EventLoop EventLoop => _pool.NewestLoop;
 
-    private protected override EventLoopOptions Options { get; }
+    /// <summary>The threads left behind with code that did not end, which still run.</summary>
+    public int AbandonedCount => _pool.AbandonedCount;
 
-    private protected override Task Ended => _loop.Completion;
+    private protected override EventLoopOptions Options => _pool.LoopOptions;
 
-    private protected override bool IsOwnThread => EventLoop.Current == _loop;
+    private protected override Task Ended => _pool.Completion;
 
-    /// <inheritdoc/>
-    public override void Submit(TaskInfo task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        ObjectDisposedException.ThrowIf(!_loop.TryEnqueue(task), this);
-    }
+    internal override bool IsOwnThread => _pool.IsOwnThread;
 
     /// <inheritdoc/>
-    public override void Shutdown(bool wait = true, CancellationToken cancellationToken = default)
-    {
-        _loop.Close();
-        if (wait && !IsOwnThread)
-        {
-            using (EventLoop.EnterWait())
-            {
-                _loop.Completion.Wait(cancellationToken);
-            }
-        }
-    }
+    public override void Submit(TaskInfo task) => _pool.Submit(task);
 
     /// <inheritdoc/>
-    public override void StopPending() => _loop.StopAll();
+    public override void Shutdown(bool wait = true, CancellationToken cancellationToken = default) =>
+        _pool.Shutdown(wait, cancellationToken);
+
+    /// <inheritdoc/>
+    public override void StopPending() => _pool.StopPending();
 
     private protected override void ThrowIfWaitWouldDeadlock()
     {
         if (IsOwnThread)
         {
             throw new InvalidOperationException(
-                $"The thread of {_loop.Name} must not block for work that needs it: await what Submit or RunMultipleAsync returns instead.");
+                $"The thread of {EventLoop.Name} must not block for work that needs it: await what Submit or RunMultipleAsync returns instead.");
         }
     }
 }

@@ -1,58 +1,8 @@
 namespace AsyncExecutors;
 
-/// <content>How loops come and go, and how work moves between them.</content>
-/// <remarks>
-/// The monitor is a timer that runs only while a task waits behind a held loop. A loop that one item has held since the
-/// monitor's last look is starving: others may take all its waiting tasks, and when every loop is starving or waiting,
-/// the pool adds loops, as far as it may.
-/// </remarks>
+/// <content>How loops come and go.</content>
 public sealed partial class EventLoopPoolExecutor : ILoopOwner
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
-
-    private readonly ITimer _monitor;
-    private int _monitorRuns;
-
-    TaskInfo? ILoopOwner.TakeFor(EventLoop idle)
-    {
-        var own = idle.PendingCount;
-        foreach (var loop in _loops)
-        {
-            // From a loop that gets on with its work, only what makes the two more even.
-            if (loop != idle
-                && loop.HasQueuedTasks
-                && (loop.IsWaiting || loop.IsStarving || own + 1 < loop.PendingCount)
-                && loop.TryTake(out var task))
-            {
-                if (loop.HasQueuedTasks)
-                {
-                    ((ILoopOwner)this).TaskWaits(loop);
-                }
-
-                return task;
-            }
-        }
-
-        return null;
-    }
-
-    void ILoopOwner.TaskWaits(EventLoop loop)
-    {
-        if (loop.IsWaiting)
-        {
-            Relieve();
-        }
-
-        if (Volatile.Read(ref _monitorRuns) == 0 && Interlocked.Exchange(ref _monitorRuns, 1) == 0)
-        {
-            _monitor.Change(LookInterval, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    void ILoopOwner.LoopIdle(EventLoop loop)
-    {
-    }
-
     void ILoopOwner.LoopUnused(EventLoop loop)
     {
         lock (_gate)
@@ -65,22 +15,81 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         }
     }
 
-    void ILoopOwner.LoopAbandoned(EventLoop loop)
+    void ILoopOwner.LoopBroken(EventLoop loop)
     {
-        Interlocked.Increment(ref _abandoned);
         lock (_gate)
         {
-            Remove(loop);
-            if (_loops.Length < PoolSize && (!_shutdown || loop.HasQueuedTasks))
+            if (!loop.Started.IsCompletedSuccessfully)
+            {
+                // A host that cannot be set up would fail again, and again.
+                _failure ??= loop.Failure;
+            }
+            else if (!_shutdown && _loops.Length <= PoolSize && Array.IndexOf(_loops, loop) >= 0)
             {
                 AddLoop();
             }
 
-            _alive--;
-            EndIfEmpty();
+            Remove(loop);
+        }
+    }
+
+    void ILoopOwner.LoopAbandoned(EventLoop loop)
+    {
+        Interlocked.Increment(ref _abandoned);
+        EventLoop? heir = null;
+        lock (_gate)
+        {
+            _left.Add(loop);
+            if (_shutdown ? loop.HasQueuedTasks : _loops.Length <= PoolSize)
+            {
+                heir = AddLoop();
+            }
+
+            Remove(loop);
         }
 
-        Redistribute(loop);
+        loop.Close();
+        while (loop.TryTake(out var task))
+        {
+            if (heir?.TryEnqueue(task) != true)
+            {
+                PlaceAgain(task);
+            }
+        }
+
+        lock (_gate)
+        {
+            if (_shutdown)
+            {
+                // It was there for what was pending, and ends with it.
+                heir?.Close();
+            }
+        }
+
+        if (loop.PendingCount == 0)
+        {
+            ((ILoopOwner)this).AbandonedLoopEmpty(loop);
+        }
+    }
+
+    void ILoopOwner.TaskStranded(EventLoop loop)
+    {
+        while (loop.TryTake(out var task))
+        {
+            PlaceAgain(task);
+        }
+    }
+
+    void ILoopOwner.AbandonedLoopEmpty(EventLoop loop)
+    {
+        lock (_gate)
+        {
+            if (_left.Remove(loop))
+            {
+                _alive--;
+                EndIfEmpty();
+            }
+        }
     }
 
     void ILoopOwner.LoopEnded(EventLoop loop)
@@ -94,35 +103,19 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         lock (_gate)
         {
             Remove(loop);
-            if (loop.Failure is { } failure)
-            {
-                if (!loop.Started.IsCompletedSuccessfully)
-                {
-                    // A host that cannot be set up would fail again, and again.
-                    _failure ??= failure;
-                }
-                else if (!_shutdown && _loops.Length < PoolSize)
-                {
-                    AddLoop();
-                }
-            }
-
             _alive--;
             EndIfEmpty();
         }
     }
 
     /// <summary>Under <c>_gate</c>.</summary>
-    private void AddLoop()
+    private EventLoop AddLoop()
     {
         _alive++;
-        var loop = new EventLoop($"{Options.Name}-{++_made}", Options, this);
+        var loop = new EventLoop($"{LoopOptions.Name}-{++_made}", LoopOptions, this);
+        _newestLoop = loop;
         _loops = [.. _loops, loop];
-        if (_shutdown)
-        {
-            // It is there for what was pending, and ends with it.
-            loop.Close();
-        }
+        return loop;
     }
 
     /// <summary>Under <c>_gate</c>.</summary>
@@ -138,100 +131,20 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         }
     }
 
-    /// <summary>What waited on a loop that was given up goes to the others; or is stopped, when there are none.</summary>
-    private void Redistribute(EventLoop loop)
+    /// <summary>Finds a task that an ended loop has left another place, or an end.</summary>
+    private void PlaceAgain(TaskInfo task)
     {
-        while (loop.TryTake(out var task))
+        try
         {
-            var loops = _loops;
-            var index = LeastPending(loops);
-            if (index < 0 || !loops[index].TryEnqueue(task))
-            {
-                if (_shutdown)
-                {
-                    task.Stop();
-                }
-                else
-                {
-                    Submit(task);
-                }
-            }
+            Place(task);
         }
-    }
-
-    /// <summary>The monitor's look.</summary>
-    private void Look()
-    {
-        Volatile.Write(ref _monitorRuns, 0);
-        var allHeld = true;
-        var queued = 0;
-        foreach (var loop in _loops)
+        catch (ObjectDisposedException)
         {
-            var turn = loop.Turn;
-            loop.IsStarving = loop.IsExecuting && turn == loop.TurnAtLastLook;
-            loop.TurnAtLastLook = turn;
-            queued += loop.QueuedCount;
-            allHeld &= loop.IsStarving || loop.IsWaiting;
+            task.Stop();
         }
-
-        if (queued == 0)
+        catch (InvalidOperationException exception)
         {
-            return;
-        }
-
-        if (allHeld)
-        {
-            // Twice as many each time: ten blocks that sleep are soon side by side, one long block adds one loop.
-            Grow(Math.Min(queued, _loops.Length));
-        }
-        else
-        {
-            WakeIdle();
-        }
-
-        Volatile.Write(ref _monitorRuns, 1);
-        _monitor.Change(LookInterval, Timeout.InfiniteTimeSpan);
-    }
-
-    /// <summary>Tasks wait behind a loop that blocks for others: another loop must take them now.</summary>
-    private void Relieve()
-    {
-        if (!WakeIdle() && Array.TrueForAll(_loops, static loop => loop.IsWaiting))
-        {
-            Grow(1);
-        }
-    }
-
-    private bool WakeIdle()
-    {
-        var any = false;
-        foreach (var loop in _loops)
-        {
-            if (!loop.IsExecuting)
-            {
-                loop.Wake();
-                any = true;
-            }
-        }
-
-        return any;
-    }
-
-    private void Grow(int by)
-    {
-        lock (_gate)
-        {
-            var loops = _loops;
-            if (Array.Exists(loops, static loop => !loop.Started.IsCompleted) || _alive == 0)
-            {
-                return;
-            }
-
-            var counted = loops.Count(static loop => !loop.IsWaiting);
-            for (var i = Math.Min(by, MaxPoolSize - counted); i > 0; i--)
-            {
-                AddLoop();
-            }
+            task.Fail(exception);
         }
     }
 }

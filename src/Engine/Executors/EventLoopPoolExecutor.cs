@@ -17,11 +17,15 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
+    private readonly bool _isElastic;
+
+    /// <summary>Guarded by <c>_gate</c>: loops that were given up and still have tasks that wait for something.</summary>
+    private readonly HashSet<EventLoop> _left = [];
 
     /// <summary>The loops that take tasks. Replaced under <c>_gate</c>, read without.</summary>
     private volatile EventLoop[] _loops = [];
 
-    /// <summary>Guarded by <c>_gate</c>: loops whose threads have not ended, and are not given up.</summary>
+    /// <summary>Guarded by <c>_gate</c>: loops whose threads have not ended, or that are in <c>_left</c>.</summary>
     private int _alive;
 
     /// <summary>Guarded by <c>_gate</c>.</summary>
@@ -32,22 +36,31 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     private int _next;
     private volatile bool _shutdown;
     private volatile Exception? _failure;
+    private volatile EventLoop _newestLoop;
 
     /// <summary>Starts the loops.</summary>
     /// <param name="poolSize">How many.</param>
     /// <param name="options">How they are made; null for plain ones.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="poolSize"/> is not positive.</exception>
     public EventLoopPoolExecutor(int poolSize = 1, EventLoopOptions? options = null)
+        : this(poolSize, options, isElastic: true)
+    {
+    }
+
+    /// <summary>Not elastic: no loop is ever added to those the pool begins with, but in place of one that is gone.</summary>
+    internal EventLoopPoolExecutor(int poolSize, EventLoopOptions? options, bool isElastic)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(poolSize, 1);
         PoolSize = poolSize;
         _maxPoolSize = poolSize;
-        Options = options ?? EventLoopOptions.Default;
-        _monitor = Options.TimeProvider.CreateTimer(
+        _isElastic = isElastic;
+        LoopOptions = options ?? EventLoopOptions.Default;
+        _monitor = LoopOptions.TimeProvider.CreateTimer(
             static pool => ((EventLoopPoolExecutor)pool!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lock (_gate)
         {
-            for (var i = 0; i < poolSize; i++)
+            _newestLoop = AddLoop();
+            for (var i = 1; i < poolSize; i++)
             {
                 AddLoop();
             }
@@ -70,7 +83,7 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     public int PendingCount => _loops.Sum(static loop => loop.PendingCount);
 
     /// <summary>The threads left behind with code that did not end, which still run.</summary>
-    public int AbandonedCount => Volatile.Read(ref _abandoned);
+    public int AbandonedCount => Math.Max(Volatile.Read(ref _abandoned), 0);
 
     /// <summary>True once the pool takes no more tasks.</summary>
     public bool IsShutdown => _shutdown;
@@ -81,11 +94,16 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     /// <summary>Ends when the pool has been shut down and its threads have ended.</summary>
     public Task Completion => _ended.Task;
 
-    private protected override EventLoopOptions Options { get; }
+    /// <summary>The loop made last, which may have ended.</summary>
+    internal EventLoop NewestLoop => _newestLoop;
+
+    internal EventLoopOptions LoopOptions { get; }
+
+    private protected override EventLoopOptions Options => LoopOptions;
 
     private protected override Task Ended => _ended.Task;
 
-    private protected override bool IsOwnThread => EventLoop.Current?.BelongsTo(this) == true;
+    internal override bool IsOwnThread => EventLoop.Current?.BelongsTo(this) == true;
 
     /// <summary>Lets the pool have so many loops when it needs them. Never lowers the number.</summary>
     /// <param name="loops">How many.</param>
@@ -103,33 +121,29 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     /// <exception cref="InvalidOperationException">All the pool's loops broke down.</exception>
     public (EventLoop EventLoop, int Index) GetEventLoop()
     {
-        while (true)
+        ObjectDisposedException.ThrowIf(_shutdown, this);
+        var loops = _loops;
+        var index = LeastPending(loops);
+        if (index >= 0)
         {
-            ObjectDisposedException.ThrowIf(_shutdown, this);
-            var loops = _loops;
-            var index = LeastPending(loops);
-            if (index >= 0)
-            {
-                return (loops[index], index);
-            }
-
-            if (_failure is { } failure)
-            {
-                throw new InvalidOperationException($"All event loops of {Options.Name} broke down: {failure.Message}", failure);
-            }
-
-            // A loop was closed and is about to be replaced.
-            Thread.Yield();
+            return (loops[index], index);
         }
+
+        // A loop that is gone has been replaced before, unless its host cannot be set up or the pool was shut down.
+        ObjectDisposedException.ThrowIf(_shutdown, this);
+        throw new InvalidOperationException($"All event loops of {LoopOptions.Name} broke down: {_failure?.Message}", _failure);
     }
 
     /// <inheritdoc/>
     public override void Submit(TaskInfo task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        while (!GetEventLoop().EventLoop.TryEnqueue(task))
+        if (task.EventLoop is not null)
         {
+            throw new InvalidOperationException($"{task.Name} was submitted before; a task runs once.");
         }
+
+        Place(task);
     }
 
     /// <inheritdoc/>
@@ -158,36 +172,28 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     /// <inheritdoc/>
     public override void StopPending()
     {
-        foreach (var loop in _loops)
+        EventLoop[] loops;
+        lock (_gate)
+        {
+            loops = [.. _loops, .. _left];
+        }
+
+        foreach (var loop in loops)
         {
             loop.StopAll();
+        }
+    }
+
+    private void Place(TaskInfo task)
+    {
+        // A loop refuses only when it was closed after it had left the list; the next look finds another.
+        while (!GetEventLoop().EventLoop.TryEnqueue(task))
+        {
         }
     }
 
     private protected override void ThrowIfWaitWouldDeadlock()
     {
         // A loop that waits is no longer counted on: the pool adds one for the work waited for.
-    }
-
-    private int LeastPending(EventLoop[] loops)
-    {
-        var first = (int)((uint)Interlocked.Increment(ref _next) % (uint)Math.Max(loops.Length, 1));
-        var best = -1;
-        var least = long.MaxValue;
-        for (var i = 0; i < loops.Length; i++)
-        {
-            var index = first + i < loops.Length ? first + i : first + i - loops.Length;
-            var loop = loops[index];
-
-            // A loop that waits can run nothing, so it comes last.
-            var load = loop.PendingCount + (loop.IsWaiting ? 1L << 32 : 0);
-            if (load < least && !loop.IsClosed)
-            {
-                least = load;
-                best = index;
-            }
-        }
-
-        return best;
     }
 }

@@ -31,6 +31,7 @@ public interface IAsyncExecutor : IDisposable, IAsyncDisposable
     /// <summary>Hands over a task of a type of its own and returns at once. A task can be handed over once.</summary>
     /// <param name="task">The task.</param>
     /// <exception cref="ArgumentNullException"><paramref name="task"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">An executor has been given the task already.</exception>
     /// <exception cref="ObjectDisposedException">The executor was shut down.</exception>
     void Submit(TaskInfo task);
 
@@ -53,7 +54,7 @@ public interface IAsyncExecutor : IDisposable, IAsyncDisposable
     /// <typeparam name="T">What the tasks return.</typeparam>
     /// <param name="tasks">
     /// The tasks, taken one by one as there is room: at most <paramref name="maxWorkers"/> have been taken whose results
-    /// have not been yielded.
+    /// have not been yielded. When taking one throws, the results of those taken before come first, then the exception.
     /// </param>
     /// <param name="maxWorkers">How many may have begun and not ended.</param>
     /// <param name="timeout">

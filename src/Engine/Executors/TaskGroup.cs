@@ -56,6 +56,10 @@ public sealed class TaskGroup : ITaskObserver
     /// <exception cref="ObjectDisposedException">
     /// The executor was shut down and this is the first task; the task is not told of. Later ones are stopped.
     /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The executor cannot run tasks any more, or has been given this one already, and this is the first task; it is not
+    /// told of. Later ones fail.
+    /// </exception>
     public void Add(TaskInfo task)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -146,6 +150,31 @@ public sealed class TaskGroup : ITaskObserver
         }
     }
 
+    /// <summary>What has not begun can no longer begin; the loops fail what has.</summary>
+    private void Fail(Exception exception)
+    {
+        TaskInfo[] tasks;
+        lock (_gate)
+        {
+            tasks = [.. _active.Where(static task => task.EventLoop is null), .. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (var task in tasks)
+        {
+            task.Fail(exception);
+        }
+    }
+
+    /// <summary>The first task was refused: nothing was begun.</summary>
+    private void Forget(TaskInfo task)
+    {
+        lock (_gate)
+        {
+            _active.Remove(task);
+        }
+    }
+
     private void Submit(TaskInfo task, bool isFirst)
     {
         try
@@ -157,6 +186,16 @@ public sealed class TaskGroup : ITaskObserver
             // The executor was shut down under the call: what had not begun by then ends as stopped, all of it at once
             // and not each in the end of the one before.
             Stop();
+        }
+        catch (Exception exception) when (!isFirst && exception is not ObjectDisposedException)
+        {
+            // All the executor's loops broke down.
+            Fail(exception);
+        }
+        catch
+        {
+            Forget(task);
+            throw;
         }
     }
 }

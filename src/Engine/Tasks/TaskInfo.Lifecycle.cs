@@ -2,26 +2,39 @@ namespace AsyncExecutors;
 
 /// <content>The way from pending to one end, and the races on it.</content>
 /// <remarks>
-/// <c>_phase</c> only grows. Whoever moves it to <c>PhaseEnded</c> makes the result; everyone else leaves without
-/// effect. <c>_stopReason</c> is set once, by the first of timeout and stop, and decides the status of a task that was
-/// running then, however its code ends.
+/// <c>_state</c> is one word, so that every race has one winner. Bits are only ever added. Whoever adds <c>Ended</c>
+/// makes the result; everyone else leaves without effect. The reason for a stop is added once, by the first of timeout
+/// and stop, and decides the status of a task that was running then, however its code ends.
 /// </remarks>
 public abstract partial class TaskInfo
 {
-    private const int PhasePending = 0;
-    private const int PhaseRunning = 1;
-    private const int PhaseEnded = 2;
+    private const int Pending = 0;
+    private const int Running = 1;
+    private const int Ended = 2;
+    private const int StopAsked = 4;
+    private const int TimeIsOver = 8;
 
-    private int _phase;
-    private int _stopReason;
+    /// <summary>Ended before it began, and everybody has been told.</summary>
+    private const int Told = 16;
+
+    /// <summary>Ended before it began, and its loop has come to it.</summary>
+    private const int TurnCame = 32;
+
+    private int _state;
     private TaskResult? _result;
     private CancellationTokenRegistration _cancellation;
 
-    /// <summary>The timer of a waiting task's timeout, later that of the grace period. Replaced, never shared.</summary>
-    private ITimer? _timer;
+    /// <summary>When the time is over, as a timestamp of the loop's clock.</summary>
+    private long _deadline;
+
+    /// <summary>While the task waits for something: fires when its time is over.</summary>
+    private ITimer? _timeoutTimer;
+
+    /// <summary>Fires when the grace period is over.</summary>
+    private ITimer? _graceTimer;
 
     /// <summary>True once a timeout or a stop has been asked for.</summary>
-    protected bool IsStopRequested => Volatile.Read(ref _stopReason) != 0;
+    protected bool IsStopRequested => (Volatile.Read(ref _state) & (StopAsked | TimeIsOver)) != 0;
 
     /// <summary>
     /// Stops the task. A pending one ends at once; a running one is asked to end, and ends without its code when that
@@ -33,8 +46,8 @@ public abstract partial class TaskInfo
     /// <summary>True once the task's code has gone on without the loop's thread.</summary>
     internal bool WasSuspended { get; private set; }
 
-    /// <summary>When the task must have ended, as a timestamp of the loop's clock; <see cref="long.MaxValue"/> for never.</summary>
-    internal long Deadline { get; private set; } = long.MaxValue;
+    /// <summary>The loops' count of stops when the task came into a queue.</summary>
+    internal long SubmittedAt { get; set; }
 
     /// <summary>Lets a token stop the task. Called before the task is given to a loop.</summary>
     internal void StopWhen(CancellationToken cancellationToken)
@@ -45,47 +58,54 @@ public abstract partial class TaskInfo
         }
     }
 
-    /// <summary>Begins the task. Loop thread only.</summary>
-    /// <returns>False, without effect, when the task was stopped before it began.</returns>
-    internal bool Start(EventLoop loop)
+    /// <summary>The task was refused: it will not begin, and no token keeps it.</summary>
+    internal void Forget() => _cancellation.Unregister();
+
+    /// <summary>Begins the task, unless it was stopped before. Loop thread only.</summary>
+    internal void Start(EventLoop loop)
     {
-        // First the loop, then the phase: who sees a running task sees the loop it runs on.
+        // First the loop, then the state: who sees a running task sees the loop it runs on, and it on the loop.
         EventLoop = loop;
-        if (Interlocked.CompareExchange(ref _phase, PhaseRunning, PhasePending) != PhasePending)
+        loop.EnterTask(this);
+        if (Interlocked.CompareExchange(ref _state, Running, Pending) != Pending)
         {
-            return false;
+            loop.LeaveCode();
+            CountOffWhenBoth(TurnCame, Told);
+            return;
         }
 
         _startTimestamp = loop.TimeProvider.GetTimestamp();
         if (_timeout != System.Threading.Timeout.InfiniteTimeSpan)
         {
-            Deadline = _startTimestamp + (long)(_timeout.TotalSeconds * loop.TimeProvider.TimestampFrequency);
+            _deadline = loop.DeadlineAfter(_startTimestamp, _timeout);
+            loop.WatchUntil(_deadline);
         }
 
-        loop.WatchCurrent(this);
+        if (loop.Stops(this))
+        {
+            Stop();
+        }
+
         Task? body = null;
+        Exception? exception = null;
         try
         {
             body = OnStart();
         }
-        catch (Exception exception)
+        catch (Exception thrown)
         {
-            loop.WatchCurrent(null);
-            End(exception, null);
-            return true;
+            exception = thrown;
         }
 
-        loop.WatchCurrent(null);
+        loop.LeaveCode();
         if (body is null || body.IsCompleted)
         {
-            End(body);
+            End(exception ?? ExceptionOf(body), body);
         }
         else
         {
             Suspend(body, loop);
         }
-
-        return true;
     }
 
     /// <summary>Asks for an end. Any thread.</summary>
@@ -93,26 +113,39 @@ public abstract partial class TaskInfo
     /// <returns>True when this was the first request and the task had not ended.</returns>
     internal bool RequestStop(AsyncTaskStatus reason)
     {
-        if (Interlocked.CompareExchange(ref _stopReason, (int)reason, 0) != 0)
+        var asked = reason == AsyncTaskStatus.TimedOut ? TimeIsOver : StopAsked;
+        int state;
+        do
         {
-            return false;
+            state = Volatile.Read(ref _state);
+            if ((state & (Ended | StopAsked | TimeIsOver)) != 0)
+            {
+                return false;
+            }
         }
+        while (Interlocked.CompareExchange(ref _state, state | asked | (state == Pending ? Ended : 0), state) != state);
 
-        if (Interlocked.CompareExchange(ref _phase, PhaseEnded, PhasePending) == PhasePending)
+        if (state == Pending)
         {
-            // Its loop counts it off when it comes to it.
             Conclude(reason, StopException(reason), null, null);
+            CountOffWhenBoth(Told, TurnCame);
             return true;
         }
 
-        if (Volatile.Read(ref _phase) == PhaseEnded)
+        var loop = EventLoop!;
+        SetTimer(
+            ref _graceTimer,
+            loop.TimeProvider.CreateTimer(static task => ((TaskInfo)task!).EndWithoutItsCode(), this, loop.GracePeriod, System.Threading.Timeout.InfiniteTimeSpan));
+        try
         {
-            return false;
+            OnStop();
+        }
+        catch (Exception exception)
+        {
+            // The grace period ends the task all the same.
+            loop.Report(exception);
         }
 
-        var loop = EventLoop!;
-        SetTimer(loop.TimeProvider.CreateTimer(static task => ((TaskInfo)task!).EndWithoutItsCode(), this, loop.GracePeriod, System.Threading.Timeout.InfiniteTimeSpan));
-        OnStop();
         return true;
     }
 
@@ -128,11 +161,15 @@ public abstract partial class TaskInfo
     protected static string Seconds(TimeSpan time) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
+    private static AsyncTaskStatus ReasonOf(int state) => (state & TimeIsOver) != 0
+        ? AsyncTaskStatus.TimedOut
+        : (state & StopAsked) != 0 ? AsyncTaskStatus.Stopped : AsyncTaskStatus.Pending;
+
     private void Suspend(Task body, EventLoop loop)
     {
         WasSuspended = true;
         loop.AddSuspended(this);
-        if (Volatile.Read(ref _phase) == PhaseEnded)
+        if ((Volatile.Read(ref _state) & Ended) != 0)
         {
             // Ended without its code meanwhile, and so perhaps looked for before it was there.
             loop.RemoveSuspended(this);
@@ -140,67 +177,76 @@ public abstract partial class TaskInfo
 
         if (_timeout != System.Threading.Timeout.InfiniteTimeSpan && !IsStopRequested)
         {
-            var left = _timeout - loop.TimeProvider.GetElapsedTime(_startTimestamp);
-            SetTimer(loop.TimeProvider.CreateTimer(
-                static task => ((TaskInfo)task!).RequestStop(AsyncTaskStatus.TimedOut),
-                this,
-                left > TimeSpan.Zero ? left : TimeSpan.Zero,
-                System.Threading.Timeout.InfiniteTimeSpan));
+            SetTimer(
+                ref _timeoutTimer,
+                loop.TimeProvider.CreateTimer(
+                    static task => ((TaskInfo)task!).OnTimeout(), this, loop.Due(_deadline), System.Threading.Timeout.InfiniteTimeSpan));
         }
 
-        // Not back to the loop: ending needs no loop thread, and the loop may be held or gone by then.
-        body.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => End(body));
+        // On the thread that ends the code, whichever it is: ending needs no loop, which may be held or gone by then.
+        _ = body.ContinueWith(
+            static (ended, task) => ((TaskInfo)task!).End(ExceptionOf(ended), ended),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
-    private void End(Task? body) => End(ExceptionOf(body), body);
+    private void OnTimeout()
+    {
+        var left = EventLoop!.Due(_deadline);
+        if (left == TimeSpan.Zero || _timeoutTimer?.Change(left, System.Threading.Timeout.InfiniteTimeSpan) != true)
+        {
+            RequestStop(AsyncTaskStatus.TimedOut);
+        }
+    }
 
     private void End(Exception? exception, Task? body)
     {
-        var phase = Interlocked.Exchange(ref _phase, PhaseEnded);
-        if (phase == PhaseEnded)
+        var state = Interlocked.Or(ref _state, Ended);
+        if ((state & Ended) != 0)
         {
             return;
         }
 
-        var loop = phase == PhaseRunning ? EventLoop : null;
-        var reason = (AsyncTaskStatus)Volatile.Read(ref _stopReason);
-        if (reason != 0)
+        var status = ReasonOf(state);
+        if (status != AsyncTaskStatus.Pending)
         {
-            Conclude(reason, StopException(reason), body, loop);
+            exception = StopException(status);
         }
         else
         {
-            Conclude(exception is null ? AsyncTaskStatus.Succeeded : AsyncTaskStatus.Failed, exception, body, loop);
+            status = exception is null ? AsyncTaskStatus.Succeeded : AsyncTaskStatus.Failed;
         }
+
+        Conclude(status, exception, body, (state & Running) != 0 ? EventLoop : null);
     }
 
     /// <summary>The grace period is over.</summary>
     private void EndWithoutItsCode()
     {
-        if (Interlocked.Exchange(ref _phase, PhaseEnded) == PhaseEnded)
+        var state = Interlocked.Or(ref _state, Ended);
+        if ((state & Ended) != 0)
         {
             return;
         }
 
-        var reason = (AsyncTaskStatus)Volatile.Read(ref _stopReason);
         var loop = EventLoop!;
-        var holdsItsThread = loop.IsHeldBy(this);
-        var status = reason == AsyncTaskStatus.Stopped && holdsItsThread ? AsyncTaskStatus.Abandoned : reason;
+        var reason = ReasonOf(state);
+        var abandoned = loop.TryAbandon(this);
+        var status = abandoned && reason == AsyncTaskStatus.Stopped ? AsyncTaskStatus.Abandoned : reason;
         Conclude(status, StopException(reason), null, loop);
-        if (holdsItsThread)
-        {
-            loop.Abandon();
-        }
     }
 
     /// <summary>
-    /// The one place where a task ends. Reached once: the caller has moved the phase. The loop is the one on which the
-    /// task had begun; null when it had not.
+    /// The one place where a task ends. Reached once: the caller has added <c>Ended</c>. The loop is the one on which
+    /// the task had begun; null when it had not.
     /// </summary>
     private void Conclude(AsyncTaskStatus status, Exception? exception, Task? body, EventLoop? loop)
     {
-        Interlocked.Exchange(ref _timer, null)?.Dispose();
-        _cancellation.Dispose();
+        _timeoutTimer?.Dispose();
+        _graceTimer?.Dispose();
+        _cancellation.Unregister();
         TaskResult result;
         try
         {
@@ -212,18 +258,43 @@ public abstract partial class TaskInfo
         }
 
         Complete(result, loop);
-        loop?.TaskEnded(this);
-        OnEnded();
-        _observer?.OnEnded(this, result);
+        var keepsLoop = loop?.TaskEnded(this) == true;
+        try
+        {
+            OnEnded();
+            _observer?.OnEnded(this, result);
+        }
+        catch (Exception failure)
+        {
+            loop?.Report(failure);
+        }
+
+        if (keepsLoop)
+        {
+            loop!.EndTold();
+        }
     }
 
-    private void SetTimer(ITimer timer)
+    /// <summary>
+    /// A task that ends before it begins is counted off by the later of two: who ended it, when all have been told, and
+    /// its loop, when it comes to it.
+    /// </summary>
+    private void CountOffWhenBoth(int mine, int others)
     {
-        Interlocked.Exchange(ref _timer, timer)?.Dispose();
-        if (Volatile.Read(ref _phase) == PhaseEnded)
+        if ((Interlocked.Or(ref _state, mine) & others) != 0)
+        {
+            EventLoop!.CountOff();
+        }
+    }
+
+    private void SetTimer(ref ITimer? field, ITimer timer)
+    {
+        Volatile.Write(ref field, timer);
+        Interlocked.MemoryBarrier();
+        if ((Volatile.Read(ref _state) & Ended) != 0)
         {
             // Ended meanwhile: the end may have looked for a timer before this one was there.
-            Interlocked.Exchange(ref _timer, null)?.Dispose();
+            timer.Dispose();
         }
     }
 
@@ -234,8 +305,20 @@ public abstract partial class TaskInfo
             return null;
         }
 
-        return body.Exception is { } all
-            ? all.InnerExceptions.Count == 1 ? all.InnerExceptions[0] : all
-            : new TaskCanceledException(body);
+        if (body.Exception is { } all)
+        {
+            return all.InnerExceptions.Count == 1 ? all.InnerExceptions[0] : all;
+        }
+
+        try
+        {
+            // Only so does a cancelled task give away the exception that cancelled it.
+            body.GetAwaiter().GetResult();
+            return null;
+        }
+        catch (OperationCanceledException exception)
+        {
+            return exception;
+        }
     }
 }

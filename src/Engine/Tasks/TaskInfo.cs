@@ -41,7 +41,7 @@ public abstract partial class TaskInfo
 
     /// <summary>Where the task stands.</summary>
     public AsyncTaskStatus Status => Result?.Status
-        ?? (Volatile.Read(ref _phase) == PhasePending ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running);
+        ?? ((Volatile.Read(ref _state) & Running) == 0 ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running);
 
     /// <summary>The result; null as long as the task has not ended.</summary>
     public TaskResult? Result => Volatile.Read(ref _result);
@@ -104,7 +104,7 @@ public abstract partial class TaskInfo
     /// <summary>Names who is told of the end. Called before the task is given to a loop.</summary>
     internal void Observe(ITaskObserver observer) => _observer = observer;
 
-    private TaskResult Complete(TaskResult result, EventLoop? loop)
+    private void Complete(TaskResult result, EventLoop? loop)
     {
         result.Index = Index;
         result.Name = Name;
@@ -117,6 +117,5 @@ public abstract partial class TaskInfo
 
         Debug.Assert(_result is null, "A task ends once.");
         Volatile.Write(ref _result, result);
-        return result;
     }
 }

@@ -32,7 +32,9 @@ internal static class Preferences
                 continue;
             }
 
-            if (preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore))
+            // A silent warning still goes to -WarningVariable, which the caller's pipeline fills; only an ignored one is gone.
+            var isSilent = preference == ActionPreference.SilentlyContinue && variable != "WarningPreference";
+            if (!isSilent && preference != ActionPreference.Ignore)
             {
                 preference = ActionPreference.Continue;
             }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Remoting.Internal;
 
 namespace AsyncExecutors.Streams;
 
@@ -26,7 +27,8 @@ internal sealed record StreamRecord(object Record)
         switch (Record)
         {
             case ErrorRecord error:
-                cmdlet.WriteError(error);
+                // Keeps the record's own position, which Cmdlet.WriteError would replace by the cmdlet's.
+                new PSStreamObject(PSStreamObjectType.Error, error).WriteStreamObject(cmdlet, overrideInquire: true);
                 break;
             case WarningRecord warning:
                 cmdlet.WriteWarning(warning.Message);

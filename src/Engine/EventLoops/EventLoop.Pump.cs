@@ -1,0 +1,169 @@
+namespace AsyncExecutors;
+
+/// <content>The pump, and how it sleeps and wakes.</content>
+/// <remarks>
+/// <para>The pump serves the two queues in turn, so that neither starves the other.</para>
+/// <para>
+/// Sleeping: the pump announces that it sleeps (<c>_asleep</c>), looks once more whether there is work, and only then
+/// waits. A producer adds its work first and looks at <c>_asleep</c> afterwards. With a full fence on both sides at
+/// least one of them sees the other. Whoever takes <c>_asleep</c> back from 1 to 0 owes, or spares, one release.
+/// </para>
+/// </remarks>
+public sealed partial class EventLoop
+{
+    /// <summary>How often the pump looks for work before it sleeps. Waking a thread costs far more than this.</summary>
+    private const int SpinsBeforeSleep = 20;
+
+    /// <summary>How long a loop without work is kept before its pool may let it go.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _wake = new(0);
+    private int _asleep;
+    private int _turn;
+    private volatile bool _executing;
+    private bool _leavePump;
+
+    /// <summary>Grows with every item; the pool sees by it whether a loop is held by one and the same item.</summary>
+    internal int Turn => Volatile.Read(ref _turn);
+
+    /// <summary>True while an item runs on the loop's thread.</summary>
+    internal bool IsExecuting => _executing;
+
+    /// <summary>Set by the pool: the loop has been held by one item for as long as a pool lets others wait.</summary>
+    internal bool IsStarving { get; set; }
+
+    /// <summary>The pool's note of <see cref="Turn"/> at its last look.</summary>
+    internal int TurnAtLastLook { get; set; }
+
+    /// <summary>
+    /// Makes the pump return to the loop's host when the item that runs now has ended. For hosts; loop thread only.
+    /// </summary>
+    public void LeavePump() => _leavePump = true;
+
+    /// <summary>Wakes the loop if it sleeps.</summary>
+    internal void Wake()
+    {
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
+        {
+            _wake.Release();
+        }
+    }
+
+    /// <summary>Runs what is queued until the loop has ended (true) or the host is to be given the thread (false).</summary>
+    private bool Pump()
+    {
+        _started.TrySetResult();
+        try
+        {
+            while (true)
+            {
+                var ran = RunCallback();
+                ran |= !_leavePump && !_abandoned && RunTask();
+                if (_abandoned)
+                {
+                    return true;
+                }
+
+                if (_leavePump)
+                {
+                    _leavePump = false;
+                    return false;
+                }
+
+                if (!ran)
+                {
+                    if (IsCompletedAndIdle)
+                    {
+                        return true;
+                    }
+
+                    Sleep();
+                }
+            }
+        }
+        finally
+        {
+            System.Threading.SynchronizationContext.SetSynchronizationContext(_context);
+        }
+    }
+
+    private bool RunCallback()
+    {
+        if (_leavePump || !_callbacks.TryDequeue(out var callback))
+        {
+            return false;
+        }
+
+        EnterItem();
+        EnterCallback(callback.Context);
+        try
+        {
+            callback.Run();
+        }
+        catch (Exception exception)
+        {
+            Report(exception);
+        }
+
+        LeaveCode();
+        _executing = false;
+        return true;
+    }
+
+    private bool RunTask()
+    {
+        if (!_tasks.TryDequeue(out var task))
+        {
+            task = _owner.TakeFor(this);
+            if (task is null)
+            {
+                return false;
+            }
+
+            Interlocked.Increment(ref _pending);
+        }
+
+        EnterItem();
+        task.Start(this);
+        _executing = false;
+        return true;
+    }
+
+    private void EnterItem()
+    {
+        Volatile.Write(ref _turn, _turn + 1);
+        _executing = true;
+    }
+
+    private void Sleep()
+    {
+        var spin = default(SpinWait);
+        for (var i = 0; i < SpinsBeforeSleep; i++)
+        {
+            if (!_tasks.IsEmpty || !_callbacks.IsEmpty)
+            {
+                return;
+            }
+
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        Interlocked.Exchange(ref _asleep, 1);
+        var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle;
+        if (!hasWork && _wake.Wait(KeepAlive))
+        {
+            return;
+        }
+
+        if (Interlocked.Exchange(ref _asleep, 0) == 0)
+        {
+            // Somebody was faster and has released, or is about to: the release must not be left over.
+            _wake.Wait();
+        }
+        else if (!hasWork)
+        {
+            _owner.LoopUnused(this);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+namespace AsyncExecutors;
+
+/// <content>Which loop a task goes to, and how it moves on when that loop is held.</content>
+/// <remarks>
+/// <para>
+/// The monitor is a timer that runs only while a task waits for its turn. A loop that one item has held since the
+/// monitor's last look is starving: others may take all its waiting tasks, and when every loop is starving or waiting,
+/// the pool adds loops, as far as it may.
+/// </para>
+/// <para>
+/// A loop that was added for the time another one waits is spare when that one goes on: of the loops that do not wait
+/// only the first <see cref="MaxPoolSize"/> begin tasks. It is kept, for the next wait, until it is unused for long.
+/// </para>
+/// </remarks>
+public sealed partial class EventLoopPoolExecutor
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
+
+    private readonly ITimer _monitor;
+    private int _monitorRuns;
+
+    TaskInfo? ILoopOwner.TakeFor(EventLoop idle)
+    {
+        var loops = _loops;
+        if (loops.Length == 1 || IsSpare(idle, loops))
+        {
+            return null;
+        }
+
+        var own = idle.PendingCount;
+        foreach (var loop in loops)
+        {
+            // From a loop that gets on with its work, only what makes the two more even.
+            if (loop != idle
+                && loop.HasQueuedTasks
+                && (loop.IsWaiting || loop.IsStarving || own + 1 < loop.PendingCount)
+                && loop.TryTake(out var task))
+            {
+                return task;
+            }
+        }
+
+        return null;
+    }
+
+    void ILoopOwner.TaskWaits(EventLoop loop)
+    {
+        if (!_isElastic)
+        {
+            return;
+        }
+
+        if (loop.IsWaiting)
+        {
+            Relieve();
+        }
+
+        // The caller has put a full fence between queueing and this look; Look() has one on its side.
+        if (Volatile.Read(ref _monitorRuns) == 0 && Interlocked.Exchange(ref _monitorRuns, 1) == 0)
+        {
+            _monitor.Change(LookInterval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private int LeastPending(EventLoop[] loops)
+    {
+        if (loops.Length <= 1)
+        {
+            return loops.Length - 1;
+        }
+
+        // Scanning from another loop each time spreads the ties.
+        var first = (int)((uint)Interlocked.Increment(ref _next) % (uint)loops.Length);
+        var hasSpares = loops.Length > MaxPoolSize;
+        var best = -1;
+        var least = long.MaxValue;
+        for (var i = 0; i < loops.Length; i++)
+        {
+            var index = first + i < loops.Length ? first + i : first + i - loops.Length;
+            var loop = loops[index];
+
+            // A loop that waits can run nothing, so it comes last; a spare one may not.
+            var load = loop.PendingCount + (loop.IsWaiting || (hasSpares && IsSpare(loop, loops)) ? 1L << 32 : 0);
+            if (load < least)
+            {
+                least = load;
+                best = index;
+            }
+        }
+
+        return best;
+    }
+
+    private bool IsSpare(EventLoop loop, EventLoop[] loops)
+    {
+        var before = MaxPoolSize;
+        if (loops.Length <= before)
+        {
+            return false;
+        }
+
+        foreach (var other in loops)
+        {
+            if (other == loop)
+            {
+                return false;
+            }
+
+            if (!other.IsWaiting && --before == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The monitor's look.</summary>
+    private void Look()
+    {
+        Interlocked.Exchange(ref _monitorRuns, 0);
+        var allHeld = true;
+        var queued = 0;
+        var loops = _loops;
+        foreach (var loop in loops)
+        {
+            var turn = loop.Turn;
+            loop.IsStarving = loop.IsExecuting && turn == loop.TurnAtLastLook;
+            loop.TurnAtLastLook = turn;
+            queued += loop.QueuedCount;
+            allHeld &= loop.IsStarving || loop.IsWaiting;
+        }
+
+        if (queued == 0)
+        {
+            return;
+        }
+
+        if (allHeld)
+        {
+            // Twice as many each time: ten blocks that sleep are soon side by side, one long block adds one loop.
+            Grow(Math.Min(queued, loops.Length));
+        }
+        else
+        {
+            WakeIdle();
+        }
+
+        Volatile.Write(ref _monitorRuns, 1);
+        _monitor.Change(LookInterval, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Tasks wait behind a loop that blocks for others: another loop must take them now.</summary>
+    private void Relieve()
+    {
+        if (!WakeIdle() && Array.TrueForAll(_loops, static loop => loop.IsWaiting))
+        {
+            Grow(1);
+        }
+    }
+
+    private bool WakeIdle()
+    {
+        var any = false;
+        foreach (var loop in _loops)
+        {
+            if (!loop.IsExecuting)
+            {
+                loop.Wake();
+                any = true;
+            }
+        }
+
+        return any;
+    }
+
+    private void Grow(int by)
+    {
+        lock (_gate)
+        {
+            var loops = _loops;
+            if (_alive == 0 || Array.Exists(loops, static loop => !loop.Started.IsCompleted))
+            {
+                return;
+            }
+
+            var counted = loops.Count(static loop => !loop.IsWaiting);
+            for (var i = Math.Min(by, MaxPoolSize - counted); i > 0; i--)
+            {
+                var loop = AddLoop();
+                if (_shutdown)
+                {
+                    // It is there for what was pending, and ends with it.
+                    loop.Close();
+                }
+            }
+        }
+    }
+}

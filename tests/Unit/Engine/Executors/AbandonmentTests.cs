@@ -1,0 +1,176 @@
+namespace AsyncExecutors.Tests.Engine.Executors;
+
+/// <summary>Code that keeps its thread although it was asked to end.</summary>
+public sealed class AbandonmentTests
+{
+    private static readonly EventLoopOptions Impatient = new() { GracePeriod = TimeSpan.FromMilliseconds(50) };
+
+    private readonly Signal _entered = new();
+    private readonly Signal _gate = new();
+
+    [Fact]
+    public async Task Stop_CodeKeepsItsThread_AbandonedAndTheLoopReplaced()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        var held = pool.EventLoops[0];
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        var queued = Enumerable.Range(0, 20).Select(i => pool.Submit(Coroutines.Returning(i))).ToArray();
+        Assert.True(stuck.Stop());
+        Assert.False(stuck.Stop());
+        var result = await stuck.ResultWithin();
+        Assert.Equal(AsyncTaskStatus.Abandoned, result.Status);
+        Assert.IsType<OperationCanceledException>(result.Exception);
+        Assert.Equal(1, pool.AbandonedCount);
+        Assert.Equal(Enumerable.Range(0, 20), await Task.WhenAll(queued.Select(task => task.Future)).Within());
+        Assert.NotSame(held, Assert.Single(pool.EventLoops));
+        _gate.Open();
+        held.Thread.EndsWithin();
+        Assert.Equal(0, pool.AbandonedCount);
+        Assert.Equal(AsyncTaskStatus.Abandoned, stuck.Status);
+    }
+
+    [Fact]
+    public async Task Timeout_CodeKeepsItsThread_TimedOutAndTheLoopReplaced()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate), new TaskOptions { Timeout = TimeSpan.FromMilliseconds(50) });
+        Assert.Equal(AsyncTaskStatus.TimedOut, (await stuck.ResultWithin()).Status);
+        Assert.Equal(1, pool.AbandonedCount);
+        Assert.Equal(1, await pool.Submit(Coroutines.Returning(1)).Future.Within());
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Stop_ContinuationKeepsTheThread_AbandonedToo()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        var stuck = pool.Submit(async _ =>
+        {
+            await Task.Yield();
+            _entered.Open();
+            _gate.Wait();
+            return true;
+        });
+        await _entered.WaitAsync();
+        stuck.Stop();
+        Assert.Equal(AsyncTaskStatus.Abandoned, (await stuck.ResultWithin()).Status);
+        Assert.Equal(1, await pool.Submit(Coroutines.Returning(1)).Future.Within());
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Continuation_OfAnEndedTaskKeepsTheThread_TheLoopIsReplaced()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        Signal suspended = new(), resume = new();
+        var stuck = pool.Submit(async _ =>
+        {
+            suspended.Open();
+            await resume.Opened;
+            _entered.Open();
+            _gate.Wait();
+            return true;
+        });
+        await suspended.WaitAsync();
+        stuck.Stop();
+        Assert.Equal(AsyncTaskStatus.Stopped, (await stuck.ResultWithin()).Status);
+        Assert.Equal(0, pool.AbandonedCount);
+        resume.Open();
+        await _entered.WaitAsync();
+        Assert.Equal(1, await pool.Submit(Coroutines.Returning(1)).Future.Within());
+        Assert.Equal(1, pool.AbandonedCount);
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Stop_CodeWaitsAndIgnoresItsToken_StoppedAndTheLoopKept()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        var loop = pool.EventLoops[0];
+        var deaf = pool.Submit(Coroutines.AwaitingDeafly(_entered, _gate.Opened));
+        await _entered.WaitAsync();
+        deaf.Stop();
+        Assert.Equal(AsyncTaskStatus.Stopped, (await deaf.ResultWithin()).Status);
+        Assert.Equal(0, pool.AbandonedCount);
+        Assert.Same(loop, Assert.Single(pool.EventLoops));
+        Assert.Equal(0, pool.PendingCount);
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Stop_OthersWaitOnTheSameLoop_TheyGoOnWithoutIt()
+    {
+        var pool = new EventLoopPoolExecutor(1, Impatient);
+        Signal suspended = new(), resume = new();
+        var other = pool.Submit(Coroutines.Awaiting(suspended, resume.Opened));
+        await suspended.WaitAsync();
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        stuck.Stop();
+        await stuck.ResultWithin();
+        var shutdown = Waiting.OnThread(() => pool.Shutdown());
+        await pool.EventLoops.FirstOrDefault().Ended().Within();
+        Assert.False(pool.Completion.IsCompleted);
+        resume.Open();
+        Assert.True(await other.Future.Within());
+        await shutdown.Within();
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Dispose_CodeKeepsItsThread_ReturnsAfterTheGracePeriod()
+    {
+        var pool = new EventLoopPoolExecutor(1, Impatient);
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        var queued = pool.Submit(Coroutines.Returning(1));
+        await Waiting.OnThread(() => pool.Dispose()).Within();
+        Assert.Equal(AsyncTaskStatus.Abandoned, (await stuck.ResultWithin()).Status);
+        Assert.Equal(AsyncTaskStatus.Stopped, (await queued.ResultWithin()).Status);
+        await pool.Completion.Within();
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Shutdown_StuckTaskTimesOut_WhatWaitedBehindItStillRuns()
+    {
+        var pool = new EventLoopPoolExecutor(1, Impatient);
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        var queued = Enumerable.Range(0, 5).Select(i => pool.Submit(Coroutines.Returning(i))).ToArray();
+        var shutdown = Waiting.OnThread(() => pool.Shutdown());
+        stuck.Stop();
+        await shutdown.Within();
+        Assert.All(queued, task => Assert.Equal(AsyncTaskStatus.Succeeded, task.Status));
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Stop_RacingCodeThatComesBack_OneResultAndAUsablePool()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromMilliseconds(1) });
+        for (var round = 0; round < 200; round++)
+        {
+            Signal entered = new(), gate = new();
+            var task = pool.Submit(Coroutines.Blocking(entered, gate));
+            await entered.WaitAsync();
+            task.Stop();
+            await Task.Yield();
+            if (round % 2 == 0)
+            {
+                await task.ResultWithin();
+            }
+
+            gate.Open();
+            Assert.True((await task.ResultWithin()).Status is AsyncTaskStatus.Stopped or AsyncTaskStatus.Abandoned);
+            Assert.Equal(round, await pool.Submit(Coroutines.Returning(round)).Future.Within());
+            Assert.Single(pool.EventLoops);
+        }
+    }
+}
+
+file static class LoopExtensions
+{
+    internal static Task Ended(this EventLoop? loop) => loop?.Completion ?? Task.CompletedTask;
+}

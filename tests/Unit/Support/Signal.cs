@@ -1,0 +1,18 @@
+namespace AsyncExecutors.Tests;
+
+/// <summary>A gate that is opened once. Can be waited for by blocking and by awaiting; each wait has a limit.</summary>
+internal sealed class Signal
+{
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal bool IsOpen => _opened.Task.IsCompleted;
+
+    /// <summary>Without a limit: for code under test, which others end.</summary>
+    internal Task Opened => _opened.Task;
+
+    internal void Open() => _opened.TrySetResult();
+
+    internal void Wait() => Assert.True(_opened.Task.Wait(Waiting.Limit), $"A signal did not come within {Waiting.Limit}.");
+
+    internal Task WaitAsync() => _opened.Task.Within("A signal");
+}

@@ -1,0 +1,27 @@
+namespace AsyncExecutors.Tests;
+
+/// <summary>A task of a derived type, as other layers make them.</summary>
+internal sealed class StubTask<T>(Func<Task?> start, TaskOptions options = default) : TaskInfo<T>(options)
+{
+    private int _stops;
+
+    internal Signal StopAsked { get; } = new();
+
+    internal int Stops => Volatile.Read(ref _stops);
+
+    internal Func<AsyncTaskStatus, Exception?, TaskResult>? MakeResult { get; init; }
+
+    internal Action? Stopping { get; init; }
+
+    protected override Task? OnStart() => start();
+
+    protected override void OnStop()
+    {
+        Interlocked.Increment(ref _stops);
+        StopAsked.Open();
+        Stopping?.Invoke();
+    }
+
+    protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) =>
+        MakeResult?.Invoke(status, exception) ?? new TaskResult(status, default(T), exception);
+}
