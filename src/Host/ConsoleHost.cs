@@ -36,11 +36,9 @@ internal sealed class ConsoleHost : PSHost
     /// <summary>Takes the progress bar away, for an activity that never said that it ended.</summary>
     public void ClearProgress() => _userInterface.ClearProgress();
 
-    /// <summary>
-    /// Makes all that is written go to standard error, for an error that was caught and so no longer is in the error stream.
-    /// </summary>
-    /// <returns>What ends it when it is disposed.</returns>
-    public IDisposable WriteToStandardError() => _userInterface.WriteToStandardError();
+    /// <summary>Sends what is written meanwhile to standard error: a caught error is no longer in the error stream.</summary>
+    /// <param name="show">Shows the error.</param>
+    public void OnStandardError(Action show) => _userInterface.OnStandardError(show);
 
     /// <inheritdoc/>
     public override void SetShouldExit(int exitCode) => ExitCode = exitCode;

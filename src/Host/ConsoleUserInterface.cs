@@ -30,12 +30,19 @@ internal sealed partial class ConsoleUserInterface : PSHostUserInterface
     /// <summary>Takes the progress bar away.</summary>
     public void ClearProgress() => _progress.Clear();
 
-    /// <summary>Makes lines go to standard error until what is returned is disposed.</summary>
-    /// <returns>What ends it.</returns>
-    public IDisposable WriteToStandardError()
+    /// <summary>Sends the lines that are written meanwhile to standard error.</summary>
+    /// <param name="write">What writes them.</param>
+    public void OnStandardError(Action write)
     {
         _linesAreErrors = true;
-        return new Ending(() => _linesAreErrors = false);
+        try
+        {
+            write();
+        }
+        finally
+        {
+            _linesAreErrors = false;
+        }
     }
 
     /// <inheritdoc/>
@@ -83,9 +90,4 @@ internal sealed partial class ConsoleUserInterface : PSHostUserInterface
 
     private void WriteLabelled(string colour, string label, string message) =>
         _terminal.WriteLine(colour + label + message + Style.Reset);
-
-    private sealed class Ending(Action end) : IDisposable
-    {
-        public void Dispose() => end();
-    }
 }

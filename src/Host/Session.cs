@@ -138,10 +138,7 @@ internal sealed class Session : IDisposable
     {
         using var powerShell = PowerShell.Create(_runspace);
         powerShell.AddCommand("Out-Default");
-        using (_host.WriteToStandardError())
-        {
-            powerShell.Invoke(new[] { error.ErrorRecord });
-        }
+        _host.OnStandardError(() => powerShell.Invoke(new[] { error.ErrorRecord }));
     }
 
     private void Begin(PowerShell powerShell)

@@ -38,6 +38,21 @@ public static class Awaitables
 
     public static Custom CustomAwaitable(int value) => new(value);
 
+    public static async Task EnterAndLeave(Probe probe)
+    {
+        ArgumentNullException.ThrowIfNull(probe);
+        probe.Enter();
+        await Task.Delay(2);
+        probe.Leave();
+    }
+
+    public static Task Meet(Probe probe, int count)
+    {
+        ArgumentNullException.ThrowIfNull(probe);
+        probe.Hit("met");
+        return Task.Factory.StartNew(() => probe.WaitForHits("met", count), TaskCreationOptions.LongRunning);
+    }
+
     /// <summary>Not a task, but C# can await it.</summary>
     public sealed class Custom(int value)
     {

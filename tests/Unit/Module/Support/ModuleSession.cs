@@ -62,6 +62,15 @@ internal sealed class ModuleSession : IDisposable
         return new RunningScript(shell);
     }
 
+    /// <summary>A pipeline of one command, for sessions that run no scripts.</summary>
+    internal PowerShell Commands(string command)
+    {
+        var shell = PowerShell.Create();
+        shell.Runspace = _runspace;
+        shell.AddCommand(command);
+        return shell;
+    }
+
     private static string FindManifest()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -1,0 +1,161 @@
+using System.Management.Automation;
+
+namespace AsyncExecutors.Tests.Module;
+
+public sealed class NewEventLoopPoolTests : ModuleTest
+{
+    [Fact]
+    public void New_WithoutParameters_IsAPoolOfOneWithAName()
+    {
+        var pool = Assert.IsType<EventLoopPool>(One("New-EventLoopPool"));
+
+        Assert.Equal(1, pool.PoolSize);
+        Assert.NotEmpty(pool.Name);
+        Assert.False(pool.IsStopped);
+        Assert.Equal(0, pool.PendingCount);
+        Assert.Single(pool.EventLoops);
+        Assert.Equal(pool.Name, pool.ToString());
+    }
+
+    [Fact]
+    public void New_Size_HasSoManyLoopsWithBackgroundThreads()
+    {
+        var pool = Assert.IsType<EventLoopPool>(One("New-EventLoopPool 3 -Name named"));
+
+        Assert.Equal("named", pool.Name);
+        Assert.Equal(3, pool.EventLoops.Select(static loop => loop.Thread).Distinct().Count());
+        Assert.All(pool.EventLoops, static loop => Assert.True(loop.Thread.IsBackground));
+        Assert.All(pool.EventLoops, static loop => Assert.Contains("named", loop.Thread.Name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void New_Twice_HasTwoNames() =>
+        Assert.Equal(2, Output("New-EventLoopPool; New-EventLoopPool").Select(static pool => ((EventLoopPool)pool!).Name).Distinct().Count());
+
+    [Theory]
+    [InlineData("one")]
+    [InlineData("ONE")]
+    [InlineData("default")]
+    public void New_NameTaken_IsOneClearErrorAndLeavesThatPool(string name)
+    {
+        var run = Run($"$null = New-EventLoopPool -Name one; New-EventLoopPool -Name {name}");
+
+        Assert.Contains(name, run.AssertError("PoolNameTaken").ToString(), StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        Assert.Equal("ran", One("Invoke-AsyncTask -Pool (Get-EventLoopPool one) { 'ran' }"));
+    }
+
+    [Fact]
+    public void New_NameOfAStoppedPool_IsFree() =>
+        Assert.IsType<EventLoopPool>(One("New-EventLoopPool -Name one | Stop-EventLoopPool; New-EventLoopPool -Name one"));
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("4097")]
+    [InlineData("'x'")]
+    [InlineData("1 -Name ''")]
+    [InlineData("1 -Variable $null")]
+    [InlineData("1 -ImportModule @()")]
+    public void New_ParameterOutOfRange_IsRefusedByValidation(string parameters) =>
+        Assert.IsAssignableFrom<ParameterBindingException>(Run($"New-EventLoopPool {parameters}").Thrown);
+
+    [Fact]
+    public void ImportModule_MakesItsCommandsKnownInEveryLoop() =>
+        Assert.Equal(2, Output("1..2 | Invoke-AsyncTask -Pool (New-EventLoopPool 2 -ImportModule $tools) { ($using:probe).Meet('both', 2); (Get-Command Wait-TestGate).Name }").Count);
+
+    [Fact]
+    public void ImportModule_ScriptModuleByRelativePath_IsMeantFromTheCallersLocation()
+    {
+        var folder = Directory.CreateTempSubdirectory("AsyncExecutors");
+        try
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "My.psm1"), "function Get-Mine { 'mine' }");
+            Session.Set("folder", folder.FullName);
+
+            Assert.Equal("mine", One("$null = $ExecutionContext.SessionState.Path.SetLocation($folder); Invoke-AsyncTask -Pool (New-EventLoopPool -ImportModule ./My.psm1) { Get-Mine }"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("NoSuchModule")]
+    [InlineData("/no/such/module.psd1")]
+    public void ImportModule_Missing_IsOneClearErrorAndNoPoolIsLeft(string module)
+    {
+        var run = Run($"New-EventLoopPool 2 -Name broken -ImportModule {module}");
+
+        var error = run.AssertError("PoolDidNotStart");
+        Assert.Contains(module, error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("broken", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        Assert.Empty(Output("Get-EventLoopPool *"));
+        Assert.IsType<EventLoopPool>(One("New-EventLoopPool -Name broken"));
+    }
+
+    [Fact]
+    public void Variable_IsInEveryLoop_AndIsTheLiveObject() =>
+        Assert.Equal([Probe, "text", null], Output("$p = New-EventLoopPool 2 -Variable @{ live = $probe; text = 'text'; nothing = $null }; Invoke-AsyncTask -Pool $p { $live; $text; $nothing }"));
+
+    [Fact]
+    public void InitializationScript_RunsOnceInEachLoop()
+    {
+        Assert.Equal(["ready", "ready"], Output("""
+            $p = New-EventLoopPool 2 -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); function Get-Ready { $state }; $state = 'ready' }
+            1..2 | Invoke-AsyncTask -Pool $p { ($using:probe).Meet('both', 2); Get-Ready }
+            """));
+        Assert.Equal(2, Probe.Count("init"));
+    }
+
+    [Fact]
+    public void InitializationScript_Throws_IsOneClearErrorAndNoPoolIsLeft()
+    {
+        var run = Run("New-EventLoopPool 3 -Name broken -InitializationScript { throw 'not ready' }");
+
+        Assert.Contains("not ready", run.AssertError("PoolDidNotStart").ToString(), StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        Assert.Empty(Output("Get-EventLoopPool *"));
+    }
+
+    [Fact]
+    public void InitializationScript_NonTerminatingError_EndsTheCmdletToo()
+    {
+        var run = Run("New-EventLoopPool -ImportModule $tools -InitializationScript { Write-TestRecord Error 'half ready' }");
+
+        Assert.Contains("half ready", run.AssertError("PoolDidNotStart").ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InitializationScript_LeavesTheErrorPreference() =>
+        Assert.Equal("Continue", One("Invoke-AsyncTask -Pool (New-EventLoopPool -InitializationScript { $x = 1 }) { \"$ErrorActionPreference\" }"));
+
+    [Fact]
+    public void InitializationScript_Using_IsTheCallersValue() =>
+        Assert.Equal("mine", One("$x = 'mine'; Invoke-AsyncTask -Pool (New-EventLoopPool -InitializationScript { $y = $using:x }) { $y }"));
+
+    [Fact]
+    public void New_PipelineStopped_LeavesNoPool()
+    {
+        using var script = Session.Start("New-EventLoopPool -Name slow -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); $probe.Wait('go') }");
+        Probe.WaitForHits("init", 1);
+        script.Stop();
+        Probe.Open("go");
+
+        Assert.Empty(Output("Get-EventLoopPool *"));
+    }
+
+    [Fact]
+    public void Pool_UnderLoad_CountsPendingAndRunning()
+    {
+        Run("$global:p = New-EventLoopPool 2 -ImportModule $tools; $global:t = 1..5 | Submit-AsyncTask -Pool $p { Wait-TestGate $using:probe go }").AssertNoErrors();
+        Probe.WaitForHits("at go", 2);
+
+        Assert.Equal([5, 2], Output("$p.PendingCount; $p.RunningCount"));
+        Probe.Open("go");
+        Run("$t | Wait-AsyncTask").AssertNoErrors();
+        Assert.Equal([0, 0], Output("$p.PendingCount; $p.RunningCount"));
+    }
+}
