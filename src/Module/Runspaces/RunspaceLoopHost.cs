@@ -126,7 +126,24 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             }
         }
 
-        resident?.BeginStop(null, null);
+        if (resident is not null)
+        {
+            // Not BeginStop: its thread would keep the process alive as long as the block does not end. And not a thread
+            // of the thread pool: those blocks that do not end would use it up.
+            new Thread(static pipeline => StopPipeline((PowerShell)pipeline!)) { IsBackground = true, Name = $"{_loop!.Name} stop" }.UnsafeStart(resident);
+        }
+    }
+
+    private static void StopPipeline(PowerShell resident)
+    {
+        try
+        {
+            resident.Stop();
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or InvalidOperationException)
+        {
+            // It has ended meanwhile.
+        }
     }
 
     /// <summary>Pumps in one runspace, until the loop has ended or the runspace is of no more use.</summary>
