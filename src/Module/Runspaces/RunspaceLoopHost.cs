@@ -140,9 +140,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         {
             resident.Stop();
         }
-        catch (Exception exception) when (exception is ObjectDisposedException or InvalidOperationException)
+        catch (Exception)
         {
-            // It has ended meanwhile.
+            // It has ended meanwhile; PowerShell then throws whatever comes first, null references too.
         }
     }
 
