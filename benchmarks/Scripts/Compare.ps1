@@ -146,6 +146,11 @@ function Format-Ratio {
     $args[0].ToString($format, [cultureinfo]::InvariantCulture)
 }
 
+# How busy the machine was, where the system says so: over the last minute, so at the end it includes this script.
+function Get-Load {
+    if ([IO.File]::Exists('/proc/loadavg')) { return ([IO.File]::ReadAllText('/proc/loadavg') -split ' ')[0] }
+}
+
 function Get-Processor {
     if ([IO.File]::Exists('/proc/cpuinfo')) {
         foreach ($line in [IO.File]::ReadLines('/proc/cpuinfo')) {
@@ -156,6 +161,7 @@ function Get-Processor {
 
 $versions = [ordered]@{}
 $present = @($contenders | Where-Object { Test-Contender $_ })
+$loadBefore = Get-Load
 foreach ($contender in $present) { $contender.Rates = [Collections.Generic.List[double]]::new() }
 for ($round = 1 - $WarmUp; $round -le $Rounds; $round++) {
     [Console]::Error.WriteLine($(if ($round -le 0) { 'Warm-up ...' } else { "Round $round of $Rounds ..." }))
@@ -182,7 +188,7 @@ $lines = @(
     ''
     "$(Get-Processor)$([Environment]::ProcessorCount) cores; $([Runtime.InteropServices.RuntimeInformation]::OSDescription.Trim()); $([Runtime.InteropServices.RuntimeInformation]::FrameworkDescription)."
     "AsyncExecutors $((Get-Module AsyncExecutors).Version) ($build build)$(if ($versions.Count) { '; ' + ($versions.Keys -join ', ') })."
-    "Median of $Rounds rounds after $WarmUp to warm up."
+    "Median of $Rounds rounds after $WarmUp to warm up.$(if ($loadBefore) { " Load of the machine before: $loadBefore, after: $(Get-Load)." })"
     ''
     '| contender | items a round | items/s | slowest – fastest round | Invoke-AsyncMultiple is so many times as fast |'
     '|---|---:|---:|---:|---:|'

@@ -19,15 +19,13 @@ public sealed partial class EventLoop
 
     private readonly SemaphoreSlim _wake = new(0);
     private int _asleep;
-    private int _turn;
-    private volatile bool _executing;
     private bool _leavePump;
 
     /// <summary>Grows with every item; the pool sees by it whether a loop is held by one and the same item.</summary>
-    internal int Turn => Volatile.Read(ref _turn);
+    internal int Turn => Volatile.Read(ref _onThread.Turn);
 
     /// <summary>True while an item runs on the loop's thread.</summary>
-    internal bool IsExecuting => _executing;
+    internal bool IsExecuting => Volatile.Read(ref _onThread.Executing);
 
     /// <summary>Set by the pool: the loop has been held by one item for as long as a pool lets others wait.</summary>
     internal bool IsStarving { get; set; }
@@ -97,6 +95,7 @@ public sealed partial class EventLoop
 
         EnterItem();
         EnterCallback(callback.Context);
+        _onThread.Stamp = 0;
         try
         {
             callback.Run();
@@ -107,7 +106,7 @@ public sealed partial class EventLoop
         }
 
         LeaveCode();
-        _executing = false;
+        Volatile.Write(ref _onThread.Executing, false);
         return true;
     }
 
@@ -121,23 +120,24 @@ public sealed partial class EventLoop
                 return false;
             }
 
-            Interlocked.Increment(ref _pending);
+            Interlocked.Increment(ref _pending.Value);
         }
 
         EnterItem();
         task.Start(this);
-        _executing = false;
+        Volatile.Write(ref _onThread.Executing, false);
         return true;
     }
 
     private void EnterItem()
     {
-        Volatile.Write(ref _turn, _turn + 1);
-        _executing = true;
+        Volatile.Write(ref _onThread.Turn, _onThread.Turn + 1);
+        Volatile.Write(ref _onThread.Executing, true);
     }
 
     private void Sleep()
     {
+        _onThread.Stamp = 0;
         var spin = default(SpinWait);
         for (var i = 0; i < SpinsBeforeSleep; i++)
         {
@@ -151,9 +151,16 @@ public sealed partial class EventLoop
 
         Interlocked.Exchange(ref _asleep, 1);
         var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle;
-        if (!hasWork && _wake.Wait(KeepAlive))
+        if (!hasWork)
         {
-            return;
+            var woken = _wake.Wait(KeepAlive);
+
+            // The time of day may have been set, or the machine been asleep.
+            Clock = new LoopClock(TimeProvider);
+            if (woken)
+            {
+                return;
+            }
         }
 
         if (Interlocked.Exchange(ref _asleep, 0) == 0)

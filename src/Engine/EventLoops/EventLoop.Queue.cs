@@ -19,7 +19,6 @@ public sealed partial class EventLoop
     private readonly ILoopOwner _owner;
     private readonly ConcurrentQueue<TaskInfo> _tasks = new();
     private readonly ConcurrentQueue<Callback> _callbacks = new();
-    private int _pending;
 
     /// <summary>Ends of tasks that are being told on other threads; the loop's thread outlives them.</summary>
     private int _telling;
@@ -33,7 +32,7 @@ public sealed partial class EventLoop
     /// The tasks given to this loop that have not ended, begun or not. (What the seed page balances by.) A task stopped
     /// before it began counts until its turn comes.
     /// </summary>
-    public int PendingCount => Volatile.Read(ref _pending);
+    public int PendingCount => Volatile.Read(ref _pending.Value);
 
     /// <summary>The tasks that wait for their turn on this loop.</summary>
     public int QueuedCount => _tasks.Count;
@@ -103,7 +102,7 @@ public sealed partial class EventLoop
     internal bool TryEnqueue(TaskInfo task)
     {
         // Counted before the look at _closed, as the pump looks at _closed before the count: one sees the other.
-        Interlocked.Increment(ref _pending);
+        Interlocked.Increment(ref _pending.Value);
         if (_closed)
         {
             CountOff();
@@ -145,7 +144,7 @@ public sealed partial class EventLoop
     /// <summary>A task of this loop has ended, in one way or another, and no longer counts.</summary>
     internal void CountOff()
     {
-        if (Interlocked.Decrement(ref _pending) == 0)
+        if (Interlocked.Decrement(ref _pending.Value) == 0)
         {
             if (_closed)
             {
@@ -164,10 +163,10 @@ public sealed partial class EventLoop
     /// who wait for the task were told, so that nobody finds the executor ended and the task not.
     /// </summary>
     /// <returns>True when <see cref="EndTold"/> is to be called.</returns>
-    internal bool TaskEnded(TaskInfo task)
+    internal bool TaskEnded(TaskInfo task, bool isOnLoop)
     {
         RemoveSuspended(task);
-        var elsewhere = CurrentLoop != this;
+        var elsewhere = !isOnLoop && CurrentLoop != this;
         if (elsewhere)
         {
             Interlocked.Increment(ref _telling);

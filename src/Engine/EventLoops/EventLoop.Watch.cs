@@ -8,7 +8,7 @@ namespace AsyncExecutors;
 /// that waits has a timer of its own.
 /// </para>
 /// <para>
-/// <c>_current</c> decides between code that comes back and the loop being given up: the thread takes its task out, or
+/// <c>OnThread.Current</c> decides between code that comes back and the loop being given up: the thread takes its task out, or
 /// <see cref="TryAbandon"/> replaces it with <c>Gone</c>; one of them is first.
 /// </para>
 /// </remarks>
@@ -21,23 +21,17 @@ public sealed partial class EventLoop
 
     private readonly object _watchGate = new();
 
-    /// <summary>Guarded by <c>_watchGate</c>.</summary>
-    private readonly HashSet<TaskInfo> _suspended = [];
+    /// <summary>Guarded by <c>_watchGate</c>: the first of the tasks that wait, which are linked among themselves.</summary>
+    private TaskInfo? _firstSuspended;
 
     private Exception? _failure;
     private long _stopsBefore;
-
-    /// <summary>The <see cref="TaskInfo"/> whose code is on the thread, null, or <c>Gone</c>.</summary>
-    private object? _current;
 
     /// <summary>Guarded by <c>_watchGate</c>.</summary>
     private ITimer? _watch;
 
     /// <summary>The timestamp the watch is set for. Written under <c>_watchGate</c>, read without.</summary>
     private long _watchedUntil = long.MaxValue;
-
-    /// <summary>When the code that is on the thread must have left it.</summary>
-    private long _deadline = long.MaxValue;
 
     /// <summary>
     /// True when all that was pending has been asked to end and the task was among it. One that was on its way from the
@@ -48,15 +42,15 @@ public sealed partial class EventLoop
     /// <summary>The task's code is about to be called. Loop thread only; a full fence must follow.</summary>
     internal void EnterTask(TaskInfo task)
     {
-        Volatile.Write(ref _deadline, long.MaxValue);
-        Volatile.Write(ref _current, task);
+        Volatile.Write(ref _onThread.Deadline, long.MaxValue);
+        Volatile.Write(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this, task));
     }
 
     /// <summary>The code on the thread must have left it by then. Loop thread only, after that full fence.</summary>
     internal void WatchUntil(long deadline)
     {
-        Volatile.Write(ref _deadline, deadline);
+        Volatile.Write(ref _onThread.Deadline, deadline);
         Interlocked.MemoryBarrier();
         if (deadline < Volatile.Read(ref _watchedUntil))
         {
@@ -67,7 +61,7 @@ public sealed partial class EventLoop
     /// <summary>The code has come back. Loop thread only.</summary>
     internal void LeaveCode()
     {
-        if (Interlocked.Exchange(ref _current, null) == Gone)
+        if (Interlocked.Exchange(ref _onThread.Current, null) == Gone)
         {
             _abandoned = true;
         }
@@ -78,7 +72,14 @@ public sealed partial class EventLoop
     {
         lock (_watchGate)
         {
-            _suspended.Add(task);
+            task.NextSuspended = _firstSuspended;
+            if (_firstSuspended is not null)
+            {
+                _firstSuspended.PreviousSuspended = task;
+            }
+
+            _firstSuspended = task;
+            task.IsListed = true;
         }
 
         if (Stops(task))
@@ -96,7 +97,27 @@ public sealed partial class EventLoop
 
         lock (_watchGate)
         {
-            _suspended.Remove(task);
+            if (!task.IsListed)
+            {
+                return;
+            }
+
+            task.IsListed = false;
+            if (task.PreviousSuspended is null)
+            {
+                _firstSuspended = task.NextSuspended;
+            }
+            else
+            {
+                task.PreviousSuspended.NextSuspended = task.NextSuspended;
+            }
+
+            if (task.NextSuspended is not null)
+            {
+                task.NextSuspended.PreviousSuspended = task.PreviousSuspended;
+            }
+
+            task.PreviousSuspended = task.NextSuspended = null;
         }
     }
 
@@ -116,7 +137,7 @@ public sealed partial class EventLoop
             task.Stop();
         }
 
-        (Volatile.Read(ref _current) as TaskInfo)?.Stop();
+        (Volatile.Read(ref _onThread.Current) as TaskInfo)?.Stop();
     }
 
     /// <summary>
@@ -126,7 +147,7 @@ public sealed partial class EventLoop
     /// <returns>False, without effect, when the task's code is not on the thread.</returns>
     internal bool TryAbandon(TaskInfo task)
     {
-        if (Interlocked.CompareExchange(ref _current, Gone, task) != task)
+        if (Interlocked.CompareExchange(ref _onThread.Current, Gone, task) != task)
         {
             return false;
         }
@@ -143,8 +164,8 @@ public sealed partial class EventLoop
     private void EnterCallback(LoopSynchronizationContext context)
     {
         var task = context.Task;
-        Volatile.Write(ref _deadline, long.MaxValue);
-        Interlocked.Exchange(ref _current, task);
+        Volatile.Write(ref _onThread.Deadline, long.MaxValue);
+        Interlocked.Exchange(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(context);
         if (task?.Result is not null)
         {
@@ -153,12 +174,18 @@ public sealed partial class EventLoop
         }
     }
 
-    private TaskInfo[] Suspended()
+    private List<TaskInfo> Suspended()
     {
+        var tasks = new List<TaskInfo>();
         lock (_watchGate)
         {
-            return [.. _suspended];
+            for (var task = _firstSuspended; task is not null; task = task.NextSuspended)
+            {
+                tasks.Add(task);
+            }
         }
+
+        return tasks;
     }
 
     private void SetWatch(long deadline)
@@ -198,8 +225,8 @@ public sealed partial class EventLoop
 
         Interlocked.MemoryBarrier();
         var turn = Turn;
-        var deadline = Volatile.Read(ref _deadline);
-        if (deadline == long.MaxValue || Volatile.Read(ref _current) is not TaskInfo task || turn != Turn)
+        var deadline = Volatile.Read(ref _onThread.Deadline);
+        if (deadline == long.MaxValue || Volatile.Read(ref _onThread.Current) is not TaskInfo task || turn != Turn)
         {
             return;
         }

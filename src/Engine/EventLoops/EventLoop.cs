@@ -27,6 +27,8 @@ public sealed partial class EventLoop
         Name = name;
         _owner = owner;
         TimeProvider = options.TimeProvider;
+        Clock = new LoopClock(TimeProvider);
+        _onThread.Deadline = long.MaxValue;
         GracePeriod = options.GracePeriod;
         _context = new LoopSynchronizationContext(this, null);
         try
@@ -141,6 +143,9 @@ public sealed partial class EventLoop
         Close();
         FailAll();
     }
+
+    /// <summary>The clock as the loop's thread last saw it.</summary>
+    internal LoopClock Clock { get; private set; }
 
     /// <summary>Raises <see cref="UnhandledException"/>.</summary>
     internal void Report(Exception exception)

@@ -22,17 +22,6 @@ public abstract partial class TaskInfo
 
     private int _state;
     private TaskResult? _result;
-    private CancellationTokenRegistration _cancellation;
-
-    /// <summary>When the time is over, as a timestamp of the loop's clock.</summary>
-    private long _deadline;
-
-    /// <summary>While the task waits for something: fires when its time is over.</summary>
-    private ITimer? _timeoutTimer;
-
-    /// <summary>Fires when the grace period is over.</summary>
-    private ITimer? _graceTimer;
-
     /// <summary>True once a timeout or a stop has been asked for.</summary>
     protected bool IsStopRequested => (Volatile.Read(ref _state) & (StopAsked | TimeIsOver)) != 0;
 
@@ -43,23 +32,8 @@ public abstract partial class TaskInfo
     /// <returns>True when this call is what ends the task, false when it had ended or was already ending.</returns>
     public bool Stop() => RequestStop(AsyncTaskStatus.Stopped);
 
-    /// <summary>True once the task's code has gone on without the loop's thread.</summary>
-    internal bool WasSuspended { get; private set; }
-
     /// <summary>The loops' count of stops when the task came into a queue.</summary>
     internal long SubmittedAt { get; set; }
-
-    /// <summary>Lets a token stop the task. Called before the task is given to a loop.</summary>
-    internal void StopWhen(CancellationToken cancellationToken)
-    {
-        if (cancellationToken.CanBeCanceled)
-        {
-            _cancellation = cancellationToken.UnsafeRegister(static task => ((TaskInfo)task!).Stop(), this);
-        }
-    }
-
-    /// <summary>The task was refused: it will not begin, and no token keeps it.</summary>
-    internal void Forget() => _cancellation.Unregister();
 
     /// <summary>Begins the task, unless it was stopped before. Loop thread only.</summary>
     internal void Start(EventLoop loop)
@@ -74,11 +48,10 @@ public abstract partial class TaskInfo
             return;
         }
 
-        _startTimestamp = loop.TimeProvider.GetTimestamp();
+        _startTimestamp = loop.ItemStart();
         if (_timeout != System.Threading.Timeout.InfiniteTimeSpan)
         {
-            _deadline = loop.DeadlineAfter(_startTimestamp, _timeout);
-            loop.WatchUntil(_deadline);
+            loop.WatchUntil(Asides.Deadline = loop.DeadlineAfter(_startTimestamp, _timeout));
         }
 
         if (loop.Stops(this))
@@ -100,7 +73,7 @@ public abstract partial class TaskInfo
         loop.LeaveCode();
         if (body is null || body.IsCompleted)
         {
-            End(exception ?? ExceptionOf(body), body);
+            End(exception ?? ExceptionOf(body), body, isOnLoop: true);
         }
         else
         {
@@ -134,7 +107,7 @@ public abstract partial class TaskInfo
 
         var loop = EventLoop!;
         SetTimer(
-            ref _graceTimer,
+            ref Asides.GraceTimer,
             loop.TimeProvider.CreateTimer(static task => ((TaskInfo)task!).EndWithoutItsCode(), this, loop.GracePeriod, System.Threading.Timeout.InfiniteTimeSpan));
         try
         {
@@ -165,43 +138,8 @@ public abstract partial class TaskInfo
         ? AsyncTaskStatus.TimedOut
         : (state & StopAsked) != 0 ? AsyncTaskStatus.Stopped : AsyncTaskStatus.Pending;
 
-    private void Suspend(Task body, EventLoop loop)
-    {
-        WasSuspended = true;
-        loop.AddSuspended(this);
-        if ((Volatile.Read(ref _state) & Ended) != 0)
-        {
-            // Ended without its code meanwhile, and so perhaps looked for before it was there.
-            loop.RemoveSuspended(this);
-        }
-
-        if (_timeout != System.Threading.Timeout.InfiniteTimeSpan && !IsStopRequested)
-        {
-            SetTimer(
-                ref _timeoutTimer,
-                loop.TimeProvider.CreateTimer(
-                    static task => ((TaskInfo)task!).OnTimeout(), this, loop.Due(_deadline), System.Threading.Timeout.InfiniteTimeSpan));
-        }
-
-        // On the thread that ends the code, whichever it is: ending needs no loop, which may be held or gone by then.
-        _ = body.ContinueWith(
-            static (ended, task) => ((TaskInfo)task!).End(ExceptionOf(ended), ended),
-            this,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-    }
-
-    private void OnTimeout()
-    {
-        var left = EventLoop!.Due(_deadline);
-        if (left == TimeSpan.Zero || _timeoutTimer?.Change(left, System.Threading.Timeout.InfiniteTimeSpan) != true)
-        {
-            RequestStop(AsyncTaskStatus.TimedOut);
-        }
-    }
-
-    private void End(Exception? exception, Task? body)
+    /// <summary>The code has ended by itself. On the loop means: in the loop's turn that began the task.</summary>
+    private void End(Exception? exception, Task? body, bool isOnLoop = false)
     {
         var state = Interlocked.Or(ref _state, Ended);
         if ((state & Ended) != 0)
@@ -219,7 +157,7 @@ public abstract partial class TaskInfo
             status = exception is null ? AsyncTaskStatus.Succeeded : AsyncTaskStatus.Failed;
         }
 
-        Conclude(status, exception, body, (state & Running) != 0 ? EventLoop : null);
+        Conclude(status, exception, body, (state & Running) != 0 ? EventLoop : null, isOnLoop);
     }
 
     /// <summary>The grace period is over.</summary>
@@ -242,11 +180,9 @@ public abstract partial class TaskInfo
     /// The one place where a task ends. Reached once: the caller has added <c>Ended</c>. The loop is the one on which
     /// the task had begun; null when it had not.
     /// </summary>
-    private void Conclude(AsyncTaskStatus status, Exception? exception, Task? body, EventLoop? loop)
+    private void Conclude(AsyncTaskStatus status, Exception? exception, Task? body, EventLoop? loop, bool isOnLoop = false)
     {
-        _timeoutTimer?.Dispose();
-        _graceTimer?.Dispose();
-        _cancellation.Unregister();
+        Volatile.Read(ref _asides)?.Drop();
         TaskResult result;
         try
         {
@@ -257,8 +193,19 @@ public abstract partial class TaskInfo
             result = new TaskResult(AsyncTaskStatus.Failed, null, failure);
         }
 
-        Complete(result, loop);
-        var keepsLoop = loop?.TaskEnded(this) == true;
+        Complete(result, loop, isOnLoop);
+        var keepsLoop = false;
+        if (loop is null)
+        {
+            // Who looks at the result from here on must not miss a future that was asked for before it was there.
+            Interlocked.MemoryBarrier();
+        }
+        else
+        {
+            // Has a full fence too, in its count.
+            keepsLoop = loop.TaskEnded(this, isOnLoop);
+        }
+
         try
         {
             OnEnded();
@@ -284,17 +231,6 @@ public abstract partial class TaskInfo
         if ((Interlocked.Or(ref _state, mine) & others) != 0)
         {
             EventLoop!.CountOff();
-        }
-    }
-
-    private void SetTimer(ref ITimer? field, ITimer timer)
-    {
-        Volatile.Write(ref field, timer);
-        Interlocked.MemoryBarrier();
-        if ((Volatile.Read(ref _state) & Ended) != 0)
-        {
-            // Ended meanwhile: the end may have looked for a timer before this one was there.
-            timer.Dispose();
         }
     }
 

@@ -37,7 +37,9 @@ public abstract partial class TaskInfo
     public long Id { get; }
 
     /// <summary>The name given, or <c>Task</c> with the <see cref="Id"/>.</summary>
-    public string Name => _name ?? $"Task{Id}";
+    public string Name => _name ?? NameOf(Id);
+
+    internal string? GivenName => _name;
 
     /// <summary>Where the task stands.</summary>
     public AsyncTaskStatus Status => Result?.Status
@@ -48,7 +50,8 @@ public abstract partial class TaskInfo
 
     /// <summary>
     /// Ends when the task does: with its value, with the exception of <see cref="TaskResult.Exception"/>, or cancelled
-    /// when it was stopped. (The seed page's <c>future</c>.)
+    /// when it was stopped. (The seed page's <c>future</c>.) What follows an <c>await</c> of it never runs on the thread
+    /// that ends the task; a continuation that asks to be executed synchronously does.
     /// </summary>
     public Task Future => FutureOfAnyType;
 
@@ -101,18 +104,20 @@ public abstract partial class TaskInfo
     {
     }
 
+    internal static string NameOf(long id) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Task{id}");
+
     /// <summary>Names who is told of the end. Called before the task is given to a loop.</summary>
     internal void Observe(ITaskObserver observer) => _observer = observer;
 
-    private void Complete(TaskResult result, EventLoop? loop)
+    private void Complete(TaskResult result, EventLoop? loop, bool isOnLoop)
     {
-        result.Index = Index;
-        result.Name = Name;
         if (loop is not null && _startTimestamp != 0)
         {
-            var time = loop.TimeProvider;
-            result.Duration = time.GetElapsedTime(_startTimestamp);
-            result.StartedAt = time.GetUtcNow() - result.Duration;
+            result.Complete(this, loop.Clock, _startTimestamp, isOnLoop ? loop.ItemEnd() : loop.TimeProvider.GetTimestamp());
+        }
+        else
+        {
+            result.Complete(this, null, 0, 0);
         }
 
         Debug.Assert(_result is null, "A task ends once.");

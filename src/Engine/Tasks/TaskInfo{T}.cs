@@ -24,9 +24,8 @@ public abstract class TaskInfo<T> : TaskInfo
             var future = Volatile.Read(ref _future);
             if (future is null)
             {
-                // Few tasks are asked for a future, so it is made when it is. Continuations are the asker's code: they
-                // never run on the thread that ends the task.
-                var made = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+                // Few tasks are asked for a future, so it is made when it is.
+                var made = new TaskCompletionSource<T>();
                 future = Interlocked.CompareExchange(ref _future, made, null) ?? made;
                 if (Result is not null)
                 {
@@ -48,12 +47,37 @@ public abstract class TaskInfo<T> : TaskInfo
     /// <inheritdoc/>
     protected override void OnEnded()
     {
-        // Full fence between publishing the result and looking for a future: see the mirror image in Future.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _future) is { } future)
+        // There was a full fence between publishing the result and looking for a future: see the mirror image in Future.
+        if (Volatile.Read(ref _future) is not { } future)
+        {
+            return;
+        }
+
+        // What follows an await of the future is the asker's code and must not run here. It does not where a context of
+        // one's own is current, as on a loop. RunContinuationsAsynchronously would see to it too, but at the cost of a
+        // trip through the thread pool for everything that hangs on the future, such as each step of a Task.WhenAll.
+        var context = SynchronizationContext.Current;
+        if (context is not null && context.GetType() != typeof(SynchronizationContext))
+        {
+            Publish(future);
+            return;
+        }
+
+        SynchronizationContext.SetSynchronizationContext(NoContinuationsHere.Instance);
+        try
         {
             Publish(future);
         }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    /// <summary>Nobody's context; what is posted to it runs on the thread pool, as usual.</summary>
+    private sealed class NoContinuationsHere : SynchronizationContext
+    {
+        internal static readonly NoContinuationsHere Instance = new();
     }
 
     private void Publish(TaskCompletionSource<T> future)

@@ -9,6 +9,12 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: an object of this type never changes once it has been handed out.</remarks>
 public class TaskResult
 {
+    private LoopClock? _clock;
+    private long _start;
+    private long _end;
+    private string? _name;
+    private long _id;
+
     /// <summary>Makes a result.</summary>
     /// <param name="status">How the task ended.</param>
     /// <param name="output">What the task returned; null when it returned nothing.</param>
@@ -42,16 +48,27 @@ public class TaskResult
     public AsyncTaskStatus Status { get; }
 
     /// <summary>The task's place in the order in which the tasks of one call were given, from 0.</summary>
-    public int Index { get; internal set; }
+    public int Index { get; private set; }
 
     /// <summary>The task's name.</summary>
-    public string Name { get; internal set; } = string.Empty;
+    public string Name => _name ?? (_id == 0 ? string.Empty : TaskInfo.NameOf(_id));
 
     /// <summary>When the task began; null when it ended before it began.</summary>
-    public DateTimeOffset? StartedAt { get; internal set; }
+    public DateTimeOffset? StartedAt => _clock?.TimeOf(_start);
 
     /// <summary>How long the task took from its start to its end; zero when it ended before it began.</summary>
-    public TimeSpan Duration { get; internal set; }
+    public TimeSpan Duration => _clock?.Between(_start, _end) ?? TimeSpan.Zero;
+
+    /// <summary>Says which task's result this is. Before it is handed out.</summary>
+    internal void Complete(TaskInfo task, LoopClock? clock, long start, long end)
+    {
+        Index = task.Index;
+        _name = task.GivenName;
+        _id = task.Id;
+        _clock = clock;
+        _start = start;
+        _end = end;
+    }
 
     /// <summary>One line for a log: the name, the status, the duration, and the exception's message if there is one.</summary>
     /// <returns>The line.</returns>

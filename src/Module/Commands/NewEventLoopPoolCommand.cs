@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Management.Automation.Language;
 using AsyncExecutors.Pools;
 
 namespace AsyncExecutors.Commands;
@@ -62,7 +61,7 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
         {
             Modules = ImportModule ?? [],
             Variables = Variable ?? new Hashtable(),
-            InitializationScript = InitializationScript?.Ast as ScriptBlockAst ?? (InitializationScript?.Ast as FunctionDefinitionAst)?.Body,
+            InitializationScript = InitializationScript is null ? null : Coroutines.Blocks.AstOf(InitializationScript),
         };
         var pool = _unfinished = SessionPools.Current.Add(Name, PoolSize, settings);
         if (pool is null)

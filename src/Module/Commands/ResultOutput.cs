@@ -8,16 +8,16 @@ internal static class ResultOutput
     /// <summary>Writes the output, and the failure, if there is one, to the error stream.</summary>
     internal static void Write(Cmdlet cmdlet, TaskResult result)
     {
-        if (result.Output is object?[] many)
+        if (result is ScriptTaskResult script)
         {
-            foreach (var item in many)
+            foreach (var item in script.Written)
             {
                 cmdlet.WriteObject(item);
             }
         }
         else if (result.Output is not null)
         {
-            cmdlet.WriteObject(result.Output);
+            cmdlet.WriteObject(result.Output, enumerateCollection: true);
         }
 
         if (!result.Success)

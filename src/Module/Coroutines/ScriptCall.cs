@@ -11,7 +11,10 @@ namespace AsyncExecutors.Coroutines;
 internal sealed class ScriptCall
 {
     private static readonly ScriptBlockAst PipeInto = Parser.ParseInput(
-        "param($__block, $__input, $__arguments) $__input | & $__block @__arguments", out _, out _);
+        "param($__block, $__input, $__arguments) , $__input | & $__block @__arguments", out _, out _);
+
+    private static readonly ScriptBlockAst CallWithout = Parser.ParseInput(
+        "param($__block, $__input, $__arguments) & $__block @__arguments", out _, out _);
 
     private readonly ScriptBlockAst _userBlock;
     private readonly List<(string Name, object Value)> _preferences;
@@ -23,9 +26,9 @@ internal sealed class ScriptCall
 
     internal ScriptCall(ScriptBlock block, object?[]? arguments, PSCmdlet caller, IRecordSink records, Action<ScriptCall>? ended)
     {
-        _userBlock = block.Ast as ScriptBlockAst ?? ((FunctionDefinitionAst)block.Ast).Body;
-        InputIsArgument = IsWholePipelineCommand(_userBlock);
-        Block = InputIsArgument ? PipeInto : _userBlock;
+        _userBlock = Blocks.AstOf(block);
+        InputIsArgument = Blocks.RunAsCommand(_userBlock);
+        Block = !InputIsArgument ? _userBlock : Blocks.TakesPipelineInput(_userBlock) ? PipeInto : CallWithout;
         Arguments = arguments ?? [];
         UsingValues = Runspaces.UsingValues.Collect(_userBlock, caller);
         Records = records;
@@ -95,17 +98,4 @@ internal sealed class ScriptCall
 
     /// <summary>No more tasks will be made.</summary>
     internal void Complete() => TaskEnded();
-
-    private static bool IsWholePipelineCommand(ScriptBlockAst block) =>
-        block.BeginBlock is not null
-        || block.DynamicParamBlock is not null
-        || (block.ProcessBlock is not null && block.EndBlock is not null)
-        || HasCleanBlock(block)
-        || block.ParamBlock?.Attributes.Any(static attribute => attribute.TypeName.Name is "CmdletBinding") == true
-        || block.ParamBlock?.Parameters.Any(static parameter => parameter.Attributes.Any(static attribute => attribute.TypeName.Name is "Parameter")) == true;
-
-    /// <summary>PowerShell 7.3 added the clean block, and the library that this is built against does not know it.</summary>
-    private static bool HasCleanBlock(ScriptBlockAst block) => CleanBlockProperty?.GetValue(block) is not null;
-
-    private static readonly System.Reflection.PropertyInfo? CleanBlockProperty = typeof(ScriptBlockAst).GetProperty("CleanBlock");
 }

@@ -75,8 +75,12 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
     protected override Exception StopException(AsyncTaskStatus reason) => Failures.StopException(this, reason);
 
-    protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) =>
-        new ScriptTaskResult(status, WrittenOutput(), exception, InputObject, _errors.IsEmpty ? [] : [.. _errors]);
+    protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body)
+    {
+        // Copied where the block may still be adding, or what it wrote was not awaited to the end.
+        var written = IsStopRequested ? WrittenBeforeStop() : Written;
+        return new ScriptTaskResult(status, Output(written), exception, InputObject, _errors.IsEmpty ? [] : [.. _errors], written);
+    }
 
     protected override void OnEnded()
     {
@@ -116,24 +120,13 @@ internal sealed class ScriptTask : TaskInfo<object?>
         }
     }
 
-    private object? WrittenOutput()
+    private List<object?> WrittenBeforeStop()
     {
-        // Counted once: a block that was given up may still be adding.
         var count = Written.Count;
-        if (IsStopRequested)
-        {
-            return Collect([.. Enumerable.Range(0, count).Select(i => Written[i]).Where(static item => !Awaitable.Is(item))]);
-        }
-
-        return count switch
-        {
-            0 => null,
-            1 => PlainObject.Of(Written[0]),
-            _ => Collect(Written),
-        };
+        return [.. Enumerable.Range(0, count).Select(i => Written[i]).Where(static item => !Awaitable.Is(item))];
     }
 
-    private static object? Collect(List<object?> items) => items.Count switch
+    private static object? Output(List<object?> items) => items.Count switch
     {
         0 => null,
         1 => PlainObject.Of(items[0]),

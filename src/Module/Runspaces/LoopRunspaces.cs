@@ -106,8 +106,11 @@ internal static class LoopRunspaces
             Runspace.DefaultRunspace = runspace;
             try
             {
-                initialization.AddScript("$ErrorActionPreference = 'Stop'; try { . $args[0] } finally { $ErrorActionPreference = 'Continue' }", useLocalScope: false)
-                    .AddArgument(script.GetScriptBlock()).Invoke();
+                initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false).AddArgument(script.GetScriptBlock()).Invoke();
+                if (initialization.Streams.Error.Count > 0)
+                {
+                    throw new RuntimeException(initialization.Streams.Error[0].ToString(), initialization.Streams.Error[0].Exception);
+                }
             }
             finally
             {

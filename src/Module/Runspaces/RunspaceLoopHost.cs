@@ -91,7 +91,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             _usingValues.Current = call.UsingValues;
             BlockInvoker.Invoke(
                 _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
-                call.InputIsArgument ? null : task.InputObject,
+                task.InputObject,
                 task.Written,
                 call.NewPreferenceVariables(),
                 call.InputIsArgument ? [call.UserBlock(_blocks), task.InputObject, call.Arguments] : call.Arguments);

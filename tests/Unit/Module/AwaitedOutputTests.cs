@@ -109,6 +109,19 @@ public sealed class AwaitedOutputTests : ModuleTest
     public void Awaitable_InAnArrayOrTable_StaysAsItIs() =>
         Assert.IsAssignableFrom<Task>(One("(1 | Invoke-AsyncMultiple { @{ Task = [System.Threading.Tasks.Task]::FromResult(5) } }).Output.Task"));
 
+    [Theory]
+    [InlineData("await ({0})")]
+    [InlineData("({0}).Result")]
+    [InlineData("({0}).GetAwaiter().GetResult()")]
+    [InlineData("$t = {0}; $t.Wait(); $t.Result")]
+    public void Task_WaitedForInTheBlock_DoesNotDeadlock(string wait)
+    {
+        // An asynchronous method that goes on where it was called must not need the thread that waits for it.
+        var script = wait.Replace("{0}", Awaitables + "::ValueTask(5).AsTask()", StringComparison.Ordinal);
+
+        Assert.Equal(5, Result($"1 | Invoke-AsyncMultiple -Pool (New-EventLoopPool 1) {{ {script} }}").Output);
+    }
+
     [Fact]
     public void Tasks_Many_AllAreAwaited() =>
         Assert.Equal(500_500, One("""

@@ -99,7 +99,7 @@ public sealed class BlockInputTests : ModuleTest
         var run = Run("({ 'a' }, 'text', { 'b' } | Invoke-AsyncMultiple -Ordered).Output");
 
         var error = run.AssertError("NotAScriptBlock");
-        Assert.Equal("text", ScriptRun.Plain(System.Management.Automation.PSObject.AsPSObject(error.TargetObject)));
+        Assert.Equal("text", error.TargetObject.ToString());
         Assert.Equal(["a", "b"], run.Output);
     }
 
@@ -108,8 +108,7 @@ public sealed class BlockInputTests : ModuleTest
     {
         var run = Run("1 | Invoke-AsyncMultiple -ScriptBlock 'text'");
 
-        Assert.IsAssignableFrom<System.Management.Automation.ParameterBindingException>(run.Thrown ?? run.OneError().Exception);
-        Assert.Empty(run.Output);
+        run.AssertRefused();
     }
 
     [Fact]
@@ -135,7 +134,6 @@ public sealed class BlockInputTests : ModuleTest
     {
         var run = Run($"1 | Invoke-AsyncMultiple {(parameter.StartsWith("-ScriptBlock", StringComparison.Ordinal) ? string.Empty : "{ 'ran' } ")}{parameter}");
 
-        Assert.IsAssignableFrom<System.Management.Automation.ParameterBindingException>(run.Thrown ?? run.OneError().Exception);
-        Assert.Empty(run.Output);
+        run.AssertRefused();
     }
 }

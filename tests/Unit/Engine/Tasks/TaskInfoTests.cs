@@ -151,6 +151,34 @@ public sealed class TaskInfoTests : IDisposable
         Assert.Equal(2, await other.Future.Within());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Future_AwaitedWithoutAContext_GoesOnOffTheLoop(bool endsElsewhere)
+    {
+        Signal entered = new(), gate = new();
+        var task = _pool.Submit(endsElsewhere
+            ? async _ =>
+            {
+                entered.Open();
+                await gate.Opened.ConfigureAwait(false);
+                return true;
+            }
+            : Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        var one = LoopAfter(task.Future);
+        var all = LoopAfter(Task.WhenAll(task.Future, Task.CompletedTask));
+        gate.Open();
+        Assert.Null(await one.Within());
+        Assert.Null(await all.Within());
+
+        static async Task<EventLoop?> LoopAfter(Task future)
+        {
+            await future.ConfigureAwait(false);
+            return EventLoop.Current;
+        }
+    }
+
     [Fact]
     public async Task Future_ContinuationThatBlocks_DoesNotHoldTheLoop()
     {

@@ -22,7 +22,11 @@ internal sealed class RunningScript : IDisposable
         if (!_invocation.IsCompleted)
         {
             _shell.BeginStop(null, null);
-            _invocation.AsyncWaitHandle.WaitOne(Probe.Limit);
+            if (!_invocation.AsyncWaitHandle.WaitOne(Probe.Limit))
+            {
+                // The test has failed; waiting for this script would hang all others.
+                return;
+            }
         }
 
         _shell.Dispose();

@@ -50,5 +50,12 @@ internal sealed class ScriptRun(IReadOnlyList<object?> output, PSDataStreams str
         return error;
     }
 
+    /// <summary>Asserts that the parameters were refused before anything ran.</summary>
+    internal void AssertRefused()
+    {
+        Assert.IsAssignableFrom<ParameterBindingException>(OneError().Exception);
+        Assert.Empty(Output);
+    }
+
     internal static object? Plain(PSObject? item) => item?.BaseObject is PSCustomObject ? item : item?.BaseObject;
 }

@@ -1,0 +1,115 @@
+namespace AsyncExecutors;
+
+/// <content>What only some tasks have: a token, a timeout, a wait for something, a stop while they run.</content>
+public abstract partial class TaskInfo
+{
+    private Aside? _asides;
+
+    /// <summary>True once the task's code has gone on without the loop's thread.</summary>
+    internal bool WasSuspended { get; private set; }
+
+    /// <summary>The loop's list of what waits for something; under the loop's lock.</summary>
+    internal TaskInfo? NextSuspended { get; set; }
+
+    /// <inheritdoc cref="NextSuspended"/>
+    internal TaskInfo? PreviousSuspended { get; set; }
+
+    /// <summary>True while the task is on that list; under the loop's lock.</summary>
+    internal bool IsListed { get; set; }
+
+    /// <summary>Lets a token stop the task. Called before the task is given to a loop.</summary>
+    internal void StopWhen(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            Asides.Cancellation = cancellationToken.UnsafeRegister(static task => ((TaskInfo)task!).Stop(), this);
+        }
+    }
+
+    /// <summary>The task was refused: it will not begin, and no token keeps it.</summary>
+    internal void Forget() => _asides?.Cancellation.Unregister();
+
+    /// <summary>Made when first needed, by whichever thread.</summary>
+    private Aside Asides
+    {
+        get
+        {
+            if (Volatile.Read(ref _asides) is { } asides)
+            {
+                return asides;
+            }
+
+            var made = new Aside();
+            return Interlocked.CompareExchange(ref _asides, made, null) ?? made;
+        }
+    }
+
+    private void Suspend(Task body, EventLoop loop)
+    {
+        WasSuspended = true;
+        loop.AddSuspended(this);
+        if ((Volatile.Read(ref _state) & Ended) != 0)
+        {
+            // Ended without its code meanwhile, and so perhaps looked for before it was there.
+            loop.RemoveSuspended(this);
+        }
+
+        if (_timeout != System.Threading.Timeout.InfiniteTimeSpan && !IsStopRequested)
+        {
+            SetTimer(
+                ref Asides.TimeoutTimer,
+                loop.TimeProvider.CreateTimer(
+                    static task => ((TaskInfo)task!).OnTimeout(), this, loop.Due(Asides.Deadline), System.Threading.Timeout.InfiniteTimeSpan));
+        }
+
+        // On the thread that ends the code, whichever it is: ending needs no loop, which may be held or gone by then.
+        _ = body.ContinueWith(
+            static (ended, task) => ((TaskInfo)task!).End(ExceptionOf(ended), ended),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    private void OnTimeout()
+    {
+        var left = EventLoop!.Due(Asides.Deadline);
+        if (left == TimeSpan.Zero || Asides.TimeoutTimer?.Change(left, System.Threading.Timeout.InfiniteTimeSpan) != true)
+        {
+            RequestStop(AsyncTaskStatus.TimedOut);
+        }
+    }
+
+    private void SetTimer(ref ITimer? field, ITimer timer)
+    {
+        Volatile.Write(ref field, timer);
+        Interlocked.MemoryBarrier();
+        if ((Volatile.Read(ref _state) & Ended) != 0)
+        {
+            // Ended meanwhile: the end may have looked for a timer before this one was there.
+            timer.Dispose();
+        }
+    }
+
+    private sealed class Aside
+    {
+        /// <summary>The token that stops the task.</summary>
+        internal CancellationTokenRegistration Cancellation;
+
+        /// <summary>When the task's time is over, as a timestamp of the loop's clock.</summary>
+        internal long Deadline;
+
+        /// <summary>While the task waits for something: fires when its time is over.</summary>
+        internal ITimer? TimeoutTimer;
+
+        /// <summary>Fires when the grace period is over.</summary>
+        internal ITimer? GraceTimer;
+
+        internal void Drop()
+        {
+            TimeoutTimer?.Dispose();
+            GraceTimer?.Dispose();
+            Cancellation.Unregister();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+# What a script sees of the built module in a real PowerShell. Whatever matters here is in tests/Unit too.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../AsyncExecutors.psd1" -Force
+}
+
+AfterAll {
+    Remove-Module AsyncExecutors
+}
+
+Describe 'The module' {
+    It 'exports what its manifest names, and nothing else' {
+        $manifest = Import-PowerShellDataFile "$PSScriptRoot/../../AsyncExecutors.psd1"
+        (Get-Command -Module AsyncExecutors -CommandType Cmdlet).Name | Sort-Object |
+            Should -Be ($manifest.CmdletsToExport | Sort-Object)
+        (Get-Alias await).ResolvedCommandName | Should -Be 'Receive-AsyncTask'
+    }
+
+    It 'has a manifest that PowerShell accepts' {
+        Test-ModuleManifest "$PSScriptRoot/../../AsyncExecutors.psd1" -ErrorAction Stop | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'Invoke-AsyncMultiple' {
+    It 'writes a result per input, in input order with -Ordered' {
+        $results = 1..20 | Invoke-AsyncMultiple -Ordered { $_ * 2 }
+        $results.InputObject | Should -Be (1..20)
+        $results.Output | Should -Be (1..20 | ForEach-Object { $_ * 2 })
+        $results.Status | Should -Not -Contain 'Failed'
+    }
+
+    It 'ends a task that sleeps too long, runs its finally block, and lets the others go on' {
+        $results = 1..3 | Invoke-AsyncMultiple -TaskTimeoutSeconds 0.3 -ErrorAction SilentlyContinue -WarningVariable warnings -WarningAction SilentlyContinue {
+            try { if ($_ -eq 2) { Start-Sleep 60 }; $_ } finally { Write-Warning "finally $_" }
+        }
+        ($results | Where-Object Status -EQ TimedOut).InputObject | Should -Be 2
+        @($results | Where-Object Success).Count | Should -Be 2
+        $warnings.Message | Should -Contain 'finally 2'
+    }
+
+    It 'makes each failure an error whose target is the input' {
+        $null = 1..3 | Invoke-AsyncMultiple { if ($_ -eq 2) { throw "no $_" } } -ErrorVariable failures -ErrorAction SilentlyContinue
+        $failures.Count | Should -Be 1
+        $failures[0].TargetObject | Should -Be 2
+        $failures[0].FullyQualifiedErrorId | Should -BeLike 'TaskFailed,*'
+    }
+
+    It 'stops the rest when the first object is enough' {
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        $first = 1..50 | Invoke-AsyncMultiple { if ($_ -gt 1) { Start-Sleep 60 }; $_ } | Select-Object -First 1
+        $first.Output | Should -Be 1
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 30
+    }
+
+    It 'shows Write-Host once' {
+        $records = Invoke-AsyncTask { Write-Host 'hello' } 6>&1
+        @($records).Count | Should -Be 1
+        "$records" | Should -Be 'hello'
+    }
+
+    It 'evaluates $using: where it is called' {
+        $list = 10, 20, 30
+        $table = @{ Key = 'value' }
+        Invoke-AsyncTask { $using:list[1]; $using:table.Key; & { ($using:list).Count } } | Should -Be 20, 'value', 3
+    }
+}
+
+Describe 'Tasks' {
+    It 'are submitted, waited for and received' {
+        $tasks = 1..3 | Submit-AsyncTask { Start-Sleep -Milliseconds (50 * $_); $_ }
+        ($tasks | Wait-AsyncTask).Output | Sort-Object | Should -Be 1, 2, 3
+        $tasks | await | Should -Be 1, 2, 3
+        await ([Threading.Tasks.Task]::FromResult(5)) | Should -Be 5
+    }
+
+    It 'are stopped' {
+        $task = Submit-AsyncTask { Start-Sleep 60 }
+        $task | Stop-AsyncTask
+        (Wait-AsyncTask $task -ErrorAction SilentlyContinue).Status | Should -Be 'Stopped'
+    }
+}
+
+Describe 'Pools' {
+    It 'keep their state, have a name, and refuse work once stopped' {
+        $pool = New-EventLoopPool 1 -Name pester -InitializationScript { $global:count = 0 }
+        1..3 | ForEach-Object { Invoke-AsyncTask -Pool $pool { (++$global:count) } } | Should -Be 1, 2, 3
+        { New-EventLoopPool -Name PESTER -ErrorAction Stop } | Should -Throw '*already*'
+        Stop-EventLoopPool -Name pester
+        Get-EventLoopPool pest* | Should -BeNullOrEmpty
+        { Invoke-AsyncTask -Pool $pool { 1 } -ErrorAction Stop } | Should -Throw '*was stopped*'
+    }
+
+    It 'the session''s own is as new in each call' {
+        Invoke-AsyncTask { $global:left = 1; function global:Get-Left { 1 } }
+        Invoke-AsyncTask { "[$global:left]"; Get-Command Get-Left -ErrorAction Ignore } | Should -Be '[]'
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+
+namespace AsyncExecutors.Tests.Module;
+
+/// <summary>Code that cannot be stopped: it is left behind, and nobody waits for it.</summary>
+public sealed class AbandonTests : ModuleTest
+{
+    // A .NET call that knows nothing of pipelines; the end of the test lets it go.
+    private const string Stuck = "($using:probe).Hit('stuck'); ($using:probe).Wait('never')";
+
+    [Theory]
+    [InlineData("-Pool (New-EventLoopPool)")]
+    [InlineData("")]
+    public void TaskTimeout_CodeThatNeverReturns_EndsTimedOutAllTheSame(string pool)
+    {
+        Run($"Invoke-AsyncTask {pool} {{ }}").AssertNoErrors();
+        var clock = Stopwatch.StartNew();
+        var result = Result($"1 | Invoke-AsyncMultiple {pool} -TaskTimeoutSeconds 0.2 {{ 'before'; {Stuck} }}");
+
+        Assert.Equal(AsyncTaskStatus.TimedOut, result.Status);
+        Assert.IsType<TimeoutException>(result.Exception);
+        Assert.Equal("before", result.Output);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"It took {clock.Elapsed}.");
+    }
+
+    [Fact]
+    public void Abandoned_PoolServesOn_WithAFreshLoopAndItsSettings()
+    {
+        Run($"$global:p = New-EventLoopPool 1 -Variable @{{ known = 'yes' }}; $null = 1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 0.2 -ErrorAction Ignore {{ {Stuck} }}").AssertNoErrors();
+
+        Assert.Equal(["yes", 1, 1, 0], Output("Invoke-AsyncTask -Pool $p { $known }; $p.AbandonedCount; @($p.EventLoops).Count; $p.PendingCount"));
+    }
+
+    [Fact]
+    public void Abandoned_QueuedWork_MovesToTheFreshLoop()
+    {
+        var run = Run($$"""
+            $p = New-EventLoopPool 1
+            $stuck = Submit-AsyncTask -Pool $p -TimeoutSeconds 0.2 { {{Stuck}} }
+            $probe.WaitForHits('stuck', 1)
+            $t = 1..20 | Submit-AsyncTask -Pool $p { $_ }
+            $t | Receive-AsyncTask
+            ($stuck | Wait-AsyncTask -ErrorAction Ignore).Status
+            """);
+
+        run.AssertNoErrors();
+        Assert.Equal(Enumerable.Range(1, 20).Cast<object>(), run.Output.SkipLast(1));
+        Assert.Equal(AsyncTaskStatus.TimedOut, run.Output[^1]);
+    }
+
+    [Fact]
+    public void Abandoned_TasksThatAwaitOnTheLoop_StillEnd()
+    {
+        var run = Run($$"""
+            $p = New-EventLoopPool 1
+            $waiting = Submit-AsyncTask -Pool $p { ($using:probe).Hit('begun'); [AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'go', 'out') }
+            $probe.WaitForHits('begun', 1)
+            $null = 1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 0.2 -ErrorAction Ignore { {{Stuck}} }
+            $probe.Open('go')
+            $waiting | Receive-AsyncTask
+            """);
+
+        run.AssertNoErrors();
+        Assert.Equal(["out"], run.Output);
+    }
+
+    [Fact]
+    public void StopTask_CodeThatNeverReturns_EndsAbandoned()
+    {
+        Run($"$global:p = New-EventLoopPool 1; $global:t = Submit-AsyncTask -Pool $p {{ {Stuck} }}").AssertNoErrors();
+        Probe.WaitForHits("stuck", 1);
+        var run = Run("$t | Stop-AsyncTask; $t | Wait-AsyncTask");
+
+        Assert.Equal(AsyncTaskStatus.Abandoned, Assert.Single(run.Results).Status);
+        run.AssertError("TaskAbandoned");
+        Assert.Equal("next", One("Invoke-AsyncTask -Pool $p { 'next' }"));
+    }
+
+    [Fact]
+    public void PipelineStop_CodeThatNeverReturns_DoesNotHoldTheCaller()
+    {
+        using var script = Session.Start($"1..3 | Invoke-AsyncMultiple {{ {Stuck} }}");
+        Probe.WaitForHits("stuck", 3);
+        var clock = Stopwatch.StartNew();
+        script.Stop();
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"It took {clock.Elapsed}.");
+        Assert.Equal("next", One("Invoke-AsyncTask { 'next' }"));
+    }
+
+    [Fact]
+    public void StopPool_Force_CodeThatNeverReturns_ReturnsAllTheSame()
+    {
+        Run($"$global:p = New-EventLoopPool 1; $global:t = Submit-AsyncTask -Pool $p {{ {Stuck} }}").AssertNoErrors();
+        Probe.WaitForHits("stuck", 1);
+        Run("$p | Stop-EventLoopPool -Force").AssertNoErrors();
+
+        Assert.NotNull(One("($t | Wait-AsyncTask -ErrorAction Ignore).Status"));
+    }
+
+    [Fact]
+    public void Abandoned_CodeThatReturnsAfterAll_LeavesNoRunspaceAndNoThread()
+    {
+        var before = ModuleSession.OpenRunspaces;
+        Run("$global:p = New-EventLoopPool 1").AssertNoErrors();
+        var thread = ((EventLoopPool)One("$p")!).EventLoops[0].Thread;
+        Run($"$null = 1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 0.2 -ErrorAction Ignore {{ {Stuck} }}").AssertNoErrors();
+        Probe.Open("never");
+
+        Assert.True(thread.Join(Probe.Limit), "The abandoned thread still runs.");
+        Assert.Equal(0, One("$p.AbandonedCount"));
+        Run("$p | Stop-EventLoopPool").AssertNoErrors();
+        Assert.Equal(before, ModuleSession.OpenRunspaces);
+    }
+
+    [Fact]
+    public void Abandoned_WhatItStillWrites_ReachesNobody()
+    {
+        Run("$global:p = New-EventLoopPool 1 -ImportModule $tools").AssertNoErrors();
+        var result = Result("1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 0.2 -ErrorAction Ignore { try { ($using:probe).Wait('never') } finally { Write-TestRecord Warning late; 'late'; ($using:probe).Open('late') } }");
+        var output = result.Output;
+        Probe.Open("never");
+        Probe.Wait("late");
+
+        Assert.Equal(output, result.Output);
+        Assert.Empty(Run("Invoke-AsyncTask -Pool $p { }").Warnings);
+    }
+}
