@@ -40,7 +40,7 @@ internal static class BlockInvoker
         variables.Add(new PSVariable("_", dollarUnder));
         foreach (var item in block.InvokeWithContext(null, variables, arguments))
         {
-            output.Add(item);
+            output.Add(Coroutines.PlainObject.Of(item));
         }
     }
 

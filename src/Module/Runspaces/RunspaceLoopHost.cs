@@ -41,6 +41,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Guarded by <c>_gate</c>: the resident pipeline was told to stop, because of the current task.</summary>
     private bool _stopping;
 
+    /// <summary>The <c>$using:</c> values of the block that runs now. Loop thread.</summary>
+    internal System.Collections.IDictionary UsingValuesNow => _usingValues.Current;
+
     /// <inheritdoc/>
     public void Run(EventLoop loop, Func<bool> pump)
     {

@@ -26,9 +26,20 @@ internal static class UsingValues
         {
             var expression = (UsingExpressionAst)found;
             var key = Key(expression);
-            if (!values.ContainsKey(key) && !IsForNestedCommand(expression, block))
+            if (values.ContainsKey(key))
             {
-                values[key] = Evaluate(expression, caller);
+                continue;
+            }
+
+            if (!IsForNestedCommand(expression, block))
+            {
+                values[key] = Evaluate(expression, key, caller);
+            }
+            else if (expression.SubExpression is VariableExpressionAst { VariablePath.IsVariable: true } && IsKnown(expression, key, caller))
+            {
+                // Meant for a call inside the task, which looks in the task's own variables first. Should there be none of
+                // that name, it has this one: so $using: reaches through any number of levels.
+                values[key] = Evaluate(expression, key, caller);
             }
         }
 
@@ -42,11 +53,25 @@ internal static class UsingValues
             expression.SubExpression is VariableExpressionAst ? text.ToLowerInvariant() : text));
     }
 
-    private static object? Evaluate(UsingExpressionAst expression, PSCmdlet caller)
+    /// <summary>The <c>$using:</c> values of the task that makes the call; null when no task does.</summary>
+    private static IDictionary? OfCallingTask => (EventLoop.Current?.Host as RunspaceLoopHost)?.UsingValuesNow;
+
+    private static bool IsKnown(UsingExpressionAst expression, string key, PSCmdlet caller) =>
+        Exists(UsingExpressionAst.ExtractUsingVariable(expression).VariablePath, caller) || OfCallingTask?.Contains(key) == true;
+
+    private static bool Exists(VariablePath variable, PSCmdlet caller) =>
+        !variable.IsVariable || caller.SessionState.PSVariable.Get(variable.UserPath) is not null || IsAutomatic(variable.UserPath);
+
+    private static object? Evaluate(UsingExpressionAst expression, string key, PSCmdlet caller)
     {
         var variable = UsingExpressionAst.ExtractUsingVariable(expression).VariablePath;
-        if (variable.IsVariable && caller.SessionState.PSVariable.Get(variable.UserPath) is null && !IsAutomatic(variable.UserPath))
+        if (!Exists(variable, caller))
         {
+            if (OfCallingTask is { } outer && outer.Contains(key))
+            {
+                return outer[key];
+            }
+
             throw Commands.Failures.UsingVariableMissing(expression, variable.UserPath);
         }
 
