@@ -43,7 +43,7 @@ public sealed class PublicInvocationTests : ModuleTest
         var result = Result("1 | Invoke-AsyncMultiple -Pool (New-EventLoopPool -ImportModule $tools) { Write-TestRecord Error quiet; 'out' }");
 
         Assert.Equal(AsyncTaskStatus.Succeeded, result.Status);
-        Assert.Equal("out", result.Output);
+        Assert.Equal("out", result.Output?.ToString());
         Assert.Single(result.Errors);
     }
 
