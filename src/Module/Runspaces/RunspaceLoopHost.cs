@@ -86,6 +86,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             _current = task;
         }
 
+        // As on PowerShell's own threads: a block may wait for an async method, whose continuation must not want this thread.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         try
         {
             var call = task.Call;
@@ -101,6 +104,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         }
         finally
         {
+            SynchronizationContext.SetSynchronizationContext(context);
             bool stopped;
             lock (_gate)
             {

@@ -68,5 +68,6 @@ internal sealed class RunningScript : IDisposable
     /// <summary>Waits for what the script writes first, while it runs.</summary>
     internal object? WaitForOutput() => ScriptRun.Plain(WaitForRecord(_output));
 
-    private string Said() => $"It wrote {_output.Count} objects and these errors: {string.Join("; ", _shell.Streams.Error)}";
+    // Not by enumerating: that waits for the end of the script.
+    private string Said() => $"It wrote {_output.Count} objects and these errors: {string.Join("; ", _shell.Streams.Error.ReadAll())}";
 }
