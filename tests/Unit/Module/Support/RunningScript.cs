@@ -42,7 +42,11 @@ internal sealed class RunningScript : IDisposable
     /// <summary>Waits for the end.</summary>
     internal ScriptRun Wait()
     {
-        Assert.True(_invocation.AsyncWaitHandle.WaitOne(Probe.Limit), $"The script had not ended after {Probe.Limit.TotalSeconds} s. {Said()}");
+        if (!_invocation.AsyncWaitHandle.WaitOne(Probe.Limit))
+        {
+            Assert.Fail($"The script had not ended after {Probe.Limit.TotalSeconds} s. {Said()}");
+        }
+
         Exception? thrown = null;
         try
         {
