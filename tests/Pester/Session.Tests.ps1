@@ -1,0 +1,117 @@
+# What a user sees of the built module in a new pwsh process of its own: the console, script files, the exit code.
+
+BeforeAll {
+    $manifest = (Resolve-Path "$PSScriptRoot/../../AsyncExecutors.psd1").Path
+
+    # Runs a script in a new process; gives the lines of its standard output, errors included.
+    function Invoke-InNewSession([string] $Script) {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
+        Set-Content $file "`$PSStyle.OutputRendering = 'PlainText'`nImport-Module '$manifest'`n$Script"
+        & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+    }
+}
+
+Describe 'A new session' {
+    It 'imports the module in place, and can do so twice' {
+        Invoke-InNewSession "Import-Module '$manifest' -Force; (Get-Module AsyncExecutors).Version -eq (Test-ModuleManifest '$manifest').Version" |
+            Should -Be 'True'
+    }
+
+    It 'ends by itself with pools and tasks still there' {
+        $lines = Invoke-InNewSession '
+            $pool = New-EventLoopPool 2
+            $task = Submit-AsyncTask -Pool $pool { Start-Sleep 600 }
+            $own = Submit-AsyncTask { [Threading.Thread]::Sleep(-1) }
+            "done"'
+        $lines | Should -Be 'done'
+    }
+
+    It 'shows <Command> of a task once' -ForEach @(
+        @{ Command = "Write-Host 'shown'" }
+        @{ Command = "Write-Warning 'shown'" }
+        @{ Command = "Write-Error 'shown' -ErrorAction Continue" }
+        @{ Command = "'shown'" }
+    ) {
+        $lines = Invoke-InNewSession "Invoke-AsyncTask { $Command }"
+        @($lines -match 'shown$').Count | Should -Be 1
+    }
+
+    It 'shows results as a table' {
+        $lines = Invoke-InNewSession '1..2 | Invoke-AsyncMultiple -Ordered { $_ * 21 }'
+        @($lines -match 'Index\s+Status\s+Duration\s+InputObject\s+Output').Count | Should -Be 1
+        @($lines -match 'Succeeded').Count | Should -Be 2
+        @($lines -match '\b42\b').Count | Should -Be 1
+    }
+
+    It 'names file and line of what failed' {
+        $lines = Invoke-InNewSession '$null = "in" | Invoke-AsyncMultiple { throw "broken" }'
+        $lines -join ' ' | Should -Match 'in: broken \(at [\w-]+\.ps1:3\)'
+    }
+}
+
+Describe 'Tasks in a real pwsh' {
+    BeforeAll { Import-Module $manifest -Force }
+    AfterAll { Remove-Module AsyncExecutors }
+
+    It 'run where the caller is' {
+        Push-Location $TestDrive
+        try { Invoke-AsyncTask { $PWD.ProviderPath } | Should -Be (Get-Location).ProviderPath } finally { Pop-Location }
+    }
+
+    It 'use the modules that PowerShell loads by itself' {
+        $file = Join-Path $TestDrive 'data.json'
+        '{ "a": 5 }' | Set-Content $file
+        $file | Invoke-AsyncTask { (Get-Content $_ -Raw | ConvertFrom-Json).a } | Should -Be 5
+        1 | Invoke-AsyncTask { 3, 1, 2 | Sort-Object | Select-Object -First 2 } | Should -Be 1, 2
+    }
+
+    It 'use a module by name' {
+        $pool = New-EventLoopPool -ImportModule Microsoft.PowerShell.Utility
+        Invoke-AsyncTask -Pool $pool { (Get-Module Microsoft.PowerShell.Utility).Name } | Should -Be 'Microsoft.PowerShell.Utility'
+        $pool | Stop-EventLoopPool
+    }
+
+    It 'report progress to the caller' {
+        $records = [powershell]::Create()
+        try {
+            $null = $records.AddScript("Import-Module '$manifest'; Invoke-AsyncTask { Write-Progress -Activity 'copying' -PercentComplete 50 }").Invoke()
+            $records.Streams.Progress.Activity | Should -Contain 'copying'
+        }
+        finally { $records.Dispose() }
+    }
+
+    It 'write verbose records when the caller asks for them' {
+        1 | Invoke-AsyncTask -Verbose { Write-Verbose 'seen' } 4>&1 | Should -Be 'seen'
+        1 | Invoke-AsyncTask { Write-Verbose 'unseen' } 4>&1 | Should -BeNullOrEmpty
+    }
+
+    It 'that sleep run side by side' {
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        1..10 | Invoke-AsyncMultiple { Start-Sleep 3 } | Should -HaveCount 10
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 15
+    }
+
+    It 'are ended by Select-Object -First, and the rest of the input is not taken' {
+        $taken = [Collections.Generic.List[int]]::new()
+        $first = 1..1000 | ForEach-Object { $taken.Add($_); $_ } |
+            Invoke-AsyncMultiple -MaxWorkers 3 { if ($_ -gt 1) { Start-Sleep 600 }; $_ } | Select-Object -First 1
+        $first.Output | Should -Be 1
+        $taken.Count | Should -BeLessThan 50
+    }
+}
+
+Describe 'Help' {
+    It 'of <_> has a synopsis' -ForEach @(
+        'ConvertFrom-AsyncEnumerable', 'Get-EventLoopPool', 'Invoke-AsyncMultiple', 'Invoke-AsyncTask', 'New-EventLoopPool'
+        'Receive-AsyncTask', 'Stop-AsyncTask', 'Stop-EventLoopPool', 'Submit-AsyncTask', 'Wait-AsyncTask'
+    ) {
+        if (-not (Get-ChildItem "$PSScriptRoot/../../en-US", "$PSScriptRoot/../../bin/en-US" -Filter *-help.xml -ErrorAction Ignore)) {
+            Set-ItResult -Skipped -Because 'there is no help file yet'
+            return
+        }
+
+        Import-Module $manifest -Force
+        (Get-Help $_).Synopsis.Trim() | Should -Not -BeNullOrEmpty
+        (Get-Help $_).Synopsis.Trim() | Should -Not -Match "^$_ \["
+    }
+}
