@@ -3,11 +3,26 @@
 BeforeAll {
     $manifest = (Resolve-Path "$PSScriptRoot/../../AsyncExecutors.psd1").Path
 
-    # Runs a script in a new process; gives the lines of its standard output, errors included.
+    # Runs a script in a new process; gives the lines of its standard output and error. One that does not end within 30 s fails.
     function Invoke-InNewSession([string] $Script) {
         $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
         Set-Content $file "`$PSStyle.OutputRendering = 'PlainText'`nImport-Module '$manifest'`n$Script"
-        & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+        $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
+        '-NoProfile', '-NonInteractive', '-File', $file | ForEach-Object { $start.ArgumentList.Add($_) }
+        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+        $process = [Diagnostics.Process]::Start($start)
+        try {
+            $texts = $process.StandardOutput.ReadToEndAsync(), $process.StandardError.ReadToEndAsync()
+            if (-not $process.WaitForExit(30000)) {
+                throw 'The process had not ended after 30 s.'
+            }
+
+            ($texts.Result -join "`n") -split "`r?`n" | Where-Object { $_ }
+        }
+        finally {
+            if (-not $process.HasExited) { $process.Kill($true) }
+            $process.Dispose()
+        }
     }
 }
 
@@ -21,9 +36,18 @@ Describe 'A new session' {
         $lines = Invoke-InNewSession '
             $pool = New-EventLoopPool 2
             $task = Submit-AsyncTask -Pool $pool { Start-Sleep 600 }
-            $own = Submit-AsyncTask { [Threading.Thread]::Sleep(-1) }
+            $own = Submit-AsyncTask { Start-Sleep 600 }
+            Start-Sleep -Milliseconds 300
             "done"'
         $lines | Should -Be 'done'
+    }
+
+    It 'ends by itself with a block that cannot be stopped' {
+        $lines = Invoke-InNewSession '
+            (1 | Invoke-AsyncMultiple -TaskTimeoutSeconds 0.2 -ErrorAction Ignore { [Threading.Thread]::Sleep(-1) }).Status
+            $task = Submit-AsyncTask { [Threading.Thread]::Sleep(-1) }
+            Start-Sleep -Milliseconds 300'
+        $lines | Should -Be 'TimedOut'
     }
 
     It 'shows <Command> of a task once' -ForEach @(

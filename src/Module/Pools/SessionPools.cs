@@ -16,6 +16,7 @@ internal sealed class SessionPools
 
     private readonly ConcurrentDictionary<string, EventLoopPool> _pools = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<PSLanguageMode, EventLoopPool> _defaults = new();
+    private readonly ConcurrentDictionary<Runspace, bool> _runspaces = new();
     private readonly object _gate = new();
     private int _named;
 
@@ -34,8 +35,15 @@ internal sealed class SessionPools
 
     internal EventLoopPool? Find(string name) => _pools.TryGetValue(name, out var pool) ? pool : null;
 
-    /// <summary>Lets a loop's runspace see this session's pools.</summary>
-    internal void Adopt(Runspace runspace) => Sessions.AddOrUpdate(runspace, this);
+    /// <summary>Lets a loop's runspace see this session's pools, until <see cref="Release"/>.</summary>
+    internal void Adopt(Runspace runspace)
+    {
+        Sessions.AddOrUpdate(runspace, this);
+        _runspaces[runspace] = true;
+    }
+
+    /// <summary>A loop's runspace is no longer in use.</summary>
+    internal void Release(Runspace runspace) => _runspaces.TryRemove(runspace, out _);
 
     /// <summary>Makes a pool.</summary>
     /// <returns>The pool; null when the name is taken.</returns>
@@ -91,6 +99,43 @@ internal sealed class SessionPools
         foreach (var pool in All)
         {
             pool.StopNow();
+        }
+
+        foreach (var runspace in _runspaces.Keys)
+        {
+            BeginClose(runspace);
+        }
+    }
+
+    /// <summary>Begins to close a runspace whose code does not end.</summary>
+    /// <remarks>
+    /// A PowerShell process that ends waits for every runspace that is open, and so for ever for this one; but not for one
+    /// that is closing. The thread is our own because that of CloseAsync would keep the process alive.
+    /// </remarks>
+    private static void BeginClose(Runspace runspace)
+    {
+        var closing = new ManualResetEventSlim();
+        runspace.StateChanged += OnStateChanged;
+        new Thread(static stuck => Close((Runspace)stuck!)) { IsBackground = true, Name = "AsyncExecutors close" }.UnsafeStart(runspace);
+        if (runspace.RunspaceStateInfo.State == RunspaceState.Opened)
+        {
+            closing.Wait(TimeSpan.FromSeconds(1));
+        }
+
+        runspace.StateChanged -= OnStateChanged;
+
+        void OnStateChanged(object? sender, RunspaceStateEventArgs change) => closing.Set();
+    }
+
+    private static void Close(Runspace runspace)
+    {
+        try
+        {
+            runspace.Close();
+        }
+        catch (Exception)
+        {
+            // It was closed meanwhile, on its own thread.
         }
     }
 }

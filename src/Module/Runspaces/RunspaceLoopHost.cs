@@ -178,6 +178,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         }
         finally
         {
+            settings.Session.Release(runspace);
             Runspace.DefaultRunspace = null;
             _blocks.Clear();
         }
