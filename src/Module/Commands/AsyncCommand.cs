@@ -7,6 +7,9 @@ namespace AsyncExecutors.Commands;
 /// <summary>What all cmdlets share: a token that Ctrl+C cancels, and the way to a pool.</summary>
 public abstract class AsyncCommand : PSCmdlet, IDisposable
 {
+    /// <summary>The longest timeout, as <see cref="TaskOptions.MaxTimeout"/>.</summary>
+    private protected const double MostSeconds = 49 * 24 * 60 * 60;
+
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Cancelled when the pipeline is stopped.</summary>
@@ -26,6 +29,28 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     /// <param name="disposing">Always true.</param>
     protected virtual void Dispose(bool disposing)
     {
+    }
+
+    /// <summary>A number of seconds as the engine takes it: 0 is no limit.</summary>
+    private protected static TimeSpan Limit(double seconds) => seconds > 0 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
+
+    /// <summary>The session's pools of these names, wildcards allowed; a plain name that no pool has is an error.</summary>
+    private protected IEnumerable<EventLoopPool> PoolsNamed(string[] names)
+    {
+        foreach (var name in names)
+        {
+            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+            var found = SessionPools.Current.All.Where(pool => pattern.IsMatch(pool.Name)).ToArray();
+            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                WriteError(Failures.PoolNotFound(name));
+            }
+
+            foreach (var pool in found)
+            {
+                yield return pool;
+            }
+        }
     }
 
     /// <summary>Blocks until the task ends; Ctrl+C ends the waiting as it ends any cmdlet.</summary>

@@ -6,8 +6,7 @@ namespace AsyncExecutors.Commands;
 /// <summary>What the cmdlets that run script blocks share: the block, its arguments and its input.</summary>
 public abstract class BlockCommand : AsyncCommand
 {
-    private protected const double MostSeconds = 49 * 24 * 60 * 60;
-
+    private ScriptCall? _call;
     private bool _any;
 
     /// <summary>
@@ -48,8 +47,6 @@ public abstract class BlockCommand : AsyncCommand
 
     private protected abstract IRecordSink Records { get; }
 
-    private ScriptCall? _call;
-
     /// <summary>Says that a task is to be made for an input.</summary>
     private protected abstract void AddTask(ScriptCall call, object? input);
 
@@ -57,15 +54,8 @@ public abstract class BlockCommand : AsyncCommand
     protected override void BeginProcessing()
     {
         ActualPool = PoolFor(Pool, MaxLoops);
-        if (ScriptBlock is not null)
-        {
-            Prepare();
-            _call = NewCall(ScriptBlock);
-        }
-        else
-        {
-            Prepare();
-        }
+        Prepare();
+        _call = ScriptBlock is null ? null : NewCall(ScriptBlock);
     }
 
     /// <summary>Called once the pool is known, before the first task.</summary>
@@ -114,8 +104,6 @@ public abstract class BlockCommand : AsyncCommand
         CompleteCall();
         base.Dispose(disposing);
     }
-
-    private protected static TimeSpan Limit(double seconds) => seconds > 0 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
 
     private ScriptCall NewCall(ScriptBlock block)
     {

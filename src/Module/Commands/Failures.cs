@@ -127,7 +127,16 @@ internal static class Failures
         return text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 79), "…");
     }
 
-    private static string Place(ErrorRecord? cause) => cause?.InvocationInfo is { ScriptLineNumber: > 0 } at
-        ? $" (at {(string.IsNullOrEmpty(at.ScriptName) ? "line" : Path.GetFileName(at.ScriptName))}:{at.ScriptLineNumber})".Replace("line:", "line ", StringComparison.Ordinal)
-        : string.Empty;
+    /// <summary>Where in the caller's script the cause is, for the end of a message; nothing when it has no place.</summary>
+    private static string Place(ErrorRecord? cause)
+    {
+        if (cause?.InvocationInfo is not { ScriptLineNumber: > 0 } at)
+        {
+            return string.Empty;
+        }
+
+        return string.IsNullOrEmpty(at.ScriptName)
+            ? $" (at line {at.ScriptLineNumber})"
+            : $" (at {Path.GetFileName(at.ScriptName)}:{at.ScriptLineNumber})";
+    }
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using AsyncExecutors.Pools;
 
 namespace AsyncExecutors.Commands;
 
@@ -8,7 +7,7 @@ namespace AsyncExecutors.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "EventLoopPool")]
 [OutputType(typeof(EventLoopPool))]
-public sealed class GetEventLoopPoolCommand : PSCmdlet
+public sealed class GetEventLoopPoolCommand : AsyncCommand
 {
     /// <summary>
     /// <para type="description">The pools' names; wildcards are allowed. Without it, all.</para>
@@ -19,17 +18,5 @@ public sealed class GetEventLoopPoolCommand : PSCmdlet
     public string[] Name { get; set; } = ["*"];
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var name in Name)
-        {
-            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
-            var found = SessionPools.Current.All.Where(pool => pattern.IsMatch(pool.Name)).ToArray();
-            WriteObject(found, enumerateCollection: true);
-            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-            {
-                WriteError(Failures.PoolNotFound(name));
-            }
-        }
-    }
+    protected override void ProcessRecord() => WriteObject(PoolsNamed(Name), enumerateCollection: true);
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using AsyncExecutors.Pools;
 
 namespace AsyncExecutors.Commands;
 
@@ -42,29 +41,11 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var pool in ParameterSetName == ByName ? Named() : Pool)
+        foreach (var pool in ParameterSetName == ByName ? PoolsNamed(Name) : Pool)
         {
             if (ShouldProcess(pool.Name, "Stop"))
             {
                 Stop(pool);
-            }
-        }
-    }
-
-    private IEnumerable<EventLoopPool> Named()
-    {
-        foreach (var name in Name)
-        {
-            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
-            var found = SessionPools.Current.All.Where(pool => pattern.IsMatch(pool.Name)).ToArray();
-            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-            {
-                WriteError(Failures.PoolNotFound(name));
-            }
-
-            foreach (var pool in found)
-            {
-                yield return pool;
             }
         }
     }

@@ -30,7 +30,7 @@ public sealed class WaitAsyncTaskCommand : AsyncCommand
     /// <para type="description">The seconds to wait at the most; fractions are allowed, 0 is no limit. The tasks go on; each that has not ended is an error.</para>
     /// </summary>
     [Parameter]
-    [ValidateRange(0, 49 * 24 * 60 * 60.0)]
+    [ValidateRange(0, MostSeconds)]
     public double TimeoutSeconds { get; set; }
 
     /// <inheritdoc/>
@@ -54,10 +54,7 @@ public sealed class WaitAsyncTaskCommand : AsyncCommand
     protected override void EndProcessing()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
-        if (TimeoutSeconds > 0)
-        {
-            limit.CancelAfter(TimeSpan.FromSeconds(TimeoutSeconds));
-        }
+        limit.CancelAfter(Limit(TimeoutSeconds));
 
         _wait.Drain();
         try
