@@ -120,7 +120,7 @@ public sealed partial class EventLoop
                 return false;
             }
 
-            Interlocked.Increment(ref _pending.Value);
+            Interlocked.Increment(ref _given.Value);
         }
 
         EnterItem();

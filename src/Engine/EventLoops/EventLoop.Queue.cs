@@ -32,7 +32,15 @@ public sealed partial class EventLoop
     /// The tasks given to this loop that have not ended, begun or not. (What the seed page balances by.) A task stopped
     /// before it began counts until its turn comes.
     /// </summary>
-    public int PendingCount => Volatile.Read(ref _pending.Value);
+    public int PendingCount
+    {
+        get
+        {
+            // In this order: both only grow, so when they are equal nothing was pending at the second look.
+            var gone = Volatile.Read(ref _gone.Value);
+            return (int)(Volatile.Read(ref _given.Value) - gone);
+        }
+    }
 
     /// <summary>The tasks that wait for their turn on this loop.</summary>
     public int QueuedCount => _tasks.Count;
@@ -102,7 +110,7 @@ public sealed partial class EventLoop
     internal bool TryEnqueue(TaskInfo task)
     {
         // Counted before the look at _closed, as the pump looks at _closed before the count: one sees the other.
-        Interlocked.Increment(ref _pending.Value);
+        Interlocked.Increment(ref _given.Value);
         if (_closed)
         {
             CountOff();
@@ -144,13 +152,10 @@ public sealed partial class EventLoop
     /// <summary>A task of this loop has ended, in one way or another, and no longer counts.</summary>
     internal void CountOff()
     {
-        if (Interlocked.Decrement(ref _pending.Value) == 0)
+        var gone = Interlocked.Increment(ref _gone.Value);
+        if ((_closed || _abandoned) && gone == Volatile.Read(ref _given.Value))
         {
-            if (_closed)
-            {
-                Wake();
-            }
-
+            Wake();
             if (_abandoned)
             {
                 _owner.AbandonedLoopEmpty(this);

@@ -6,7 +6,12 @@ namespace AsyncExecutors;
 public sealed partial class EventLoop
 {
     private OnThread _onThread;
-    private Counter _pending;
+
+    /// <summary>The tasks given to the loop so far, in its producers' cache line.</summary>
+    private Counter _given;
+
+    /// <summary>Those of them that no longer count, in the loop's own.</summary>
+    private Counter _gone;
 
     /// <summary>
     /// The time at which the item on the thread began. One that follows another without a pause began when that one
@@ -50,6 +55,6 @@ public sealed partial class EventLoop
     private struct Counter
     {
         [FieldOffset(64)]
-        internal int Value;
+        internal long Value;
     }
 }

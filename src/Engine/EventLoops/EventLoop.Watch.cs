@@ -21,8 +21,8 @@ public sealed partial class EventLoop
 
     private readonly object _watchGate = new();
 
-    /// <summary>Guarded by <c>_watchGate</c>: the first of the tasks that wait, which are linked among themselves.</summary>
-    private TaskInfo? _firstSuspended;
+    /// <summary>Guarded by <c>_watchGate</c>: the tasks that wait for something.</summary>
+    private readonly LinkedList<TaskInfo> _suspended = new();
 
     private Exception? _failure;
     private long _stopsBefore;
@@ -70,16 +70,10 @@ public sealed partial class EventLoop
     /// <summary>The task's code goes on without the thread.</summary>
     internal void AddSuspended(TaskInfo task)
     {
+        var link = task.SuspendedLink;
         lock (_watchGate)
         {
-            task.NextSuspended = _firstSuspended;
-            if (_firstSuspended is not null)
-            {
-                _firstSuspended.PreviousSuspended = task;
-            }
-
-            _firstSuspended = task;
-            task.IsListed = true;
+            _suspended.AddLast(link);
         }
 
         if (Stops(task))
@@ -95,29 +89,13 @@ public sealed partial class EventLoop
             return;
         }
 
+        var link = task.SuspendedLink;
         lock (_watchGate)
         {
-            if (!task.IsListed)
+            if (link.List is not null)
             {
-                return;
+                _suspended.Remove(link);
             }
-
-            task.IsListed = false;
-            if (task.PreviousSuspended is null)
-            {
-                _firstSuspended = task.NextSuspended;
-            }
-            else
-            {
-                task.PreviousSuspended.NextSuspended = task.NextSuspended;
-            }
-
-            if (task.NextSuspended is not null)
-            {
-                task.NextSuspended.PreviousSuspended = task.PreviousSuspended;
-            }
-
-            task.PreviousSuspended = task.NextSuspended = null;
         }
     }
 
@@ -167,7 +145,7 @@ public sealed partial class EventLoop
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
         Interlocked.Exchange(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(context);
-        if (task?.Result is not null)
+        if (task?.HasEnded == true)
         {
             // The task ended without its code, which now goes on: it may clean up, for as long as code may.
             WatchUntil(DeadlineAfter(TimeProvider.GetTimestamp(), GracePeriod));
@@ -176,16 +154,10 @@ public sealed partial class EventLoop
 
     private List<TaskInfo> Suspended()
     {
-        var tasks = new List<TaskInfo>();
         lock (_watchGate)
         {
-            for (var task = _firstSuspended; task is not null; task = task.NextSuspended)
-            {
-                tasks.Add(task);
-            }
+            return [.. _suspended];
         }
-
-        return tasks;
     }
 
     private void SetWatch(long deadline)
@@ -235,7 +207,7 @@ public sealed partial class EventLoop
         {
             SetWatch(deadline);
         }
-        else if (task.Result is not null)
+        else if (task.HasEnded)
         {
             TryAbandon(task);
         }

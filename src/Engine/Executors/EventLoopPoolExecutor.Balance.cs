@@ -69,8 +69,8 @@ public sealed partial class EventLoopPoolExecutor
             return loops.Length - 1;
         }
 
-        // Scanning from another loop each time spreads the ties.
-        var first = (int)((uint)Interlocked.Increment(ref _next) % (uint)loops.Length);
+        // Scanning from another loop each time spreads the ties; that two threads may begin at the same one does no harm.
+        var first = (int)((uint)(_next++) % (uint)loops.Length);
         var hasSpares = loops.Length > MaxPoolSize;
         var best = -1;
         var least = long.MaxValue;

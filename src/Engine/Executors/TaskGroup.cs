@@ -134,7 +134,7 @@ public sealed class TaskGroup : ITaskObserver
                 return;
             }
 
-            while (_waiting.TryDequeue(out next) && next.Result is not null)
+            while (_waiting.TryDequeue(out next) && next.HasEnded)
             {
             }
 

@@ -21,7 +21,7 @@ public abstract partial class TaskInfo
     private const int TurnCame = 32;
 
     private int _state;
-    private TaskResult? _result;
+
     /// <summary>True once a timeout or a stop has been asked for.</summary>
     protected bool IsStopRequested => (Volatile.Read(ref _state) & (StopAsked | TimeIsOver)) != 0;
 
@@ -39,7 +39,11 @@ public abstract partial class TaskInfo
     internal void Start(EventLoop loop)
     {
         // First the loop, then the state: who sees a running task sees the loop it runs on, and it on the loop.
-        EventLoop = loop;
+        if (EventLoop != loop)
+        {
+            EventLoop = loop;
+        }
+
         loop.EnterTask(this);
         if (Interlocked.CompareExchange(ref _state, Running, Pending) != Pending)
         {
@@ -183,17 +187,7 @@ public abstract partial class TaskInfo
     private void Conclude(AsyncTaskStatus status, Exception? exception, Task? body, EventLoop? loop, bool isOnLoop = false)
     {
         Volatile.Read(ref _asides)?.Drop();
-        TaskResult result;
-        try
-        {
-            result = CreateResult(status, exception, body);
-        }
-        catch (Exception failure)
-        {
-            result = new TaskResult(AsyncTaskStatus.Failed, null, failure);
-        }
-
-        Complete(result, loop, isOnLoop);
+        Complete(status, status == AsyncTaskStatus.Succeeded ? body : exception, loop, isOnLoop);
         var keepsLoop = false;
         if (loop is null)
         {
@@ -209,7 +203,7 @@ public abstract partial class TaskInfo
         try
         {
             OnEnded();
-            _observer?.OnEnded(this, result);
+            _observer?.OnEnded(this, Result!);
         }
         catch (Exception failure)
         {

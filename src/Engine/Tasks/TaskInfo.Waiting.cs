@@ -4,18 +4,13 @@ namespace AsyncExecutors;
 public abstract partial class TaskInfo
 {
     private Aside? _asides;
+    private volatile bool _wasSuspended;
 
     /// <summary>True once the task's code has gone on without the loop's thread.</summary>
-    internal bool WasSuspended { get; private set; }
+    internal bool WasSuspended => _wasSuspended;
 
-    /// <summary>The loop's list of what waits for something; under the loop's lock.</summary>
-    internal TaskInfo? NextSuspended { get; set; }
-
-    /// <inheritdoc cref="NextSuspended"/>
-    internal TaskInfo? PreviousSuspended { get; set; }
-
-    /// <summary>True while the task is on that list; under the loop's lock.</summary>
-    internal bool IsListed { get; set; }
+    /// <summary>The task's place in its loop's list of what waits for something; there once <see cref="WasSuspended"/> is true.</summary>
+    internal LinkedListNode<TaskInfo> SuspendedLink => Asides.Link!;
 
     /// <summary>Lets a token stop the task. Called before the task is given to a loop.</summary>
     internal void StopWhen(CancellationToken cancellationToken)
@@ -46,7 +41,8 @@ public abstract partial class TaskInfo
 
     private void Suspend(Task body, EventLoop loop)
     {
-        WasSuspended = true;
+        Asides.Link = new LinkedListNode<TaskInfo>(this);
+        _wasSuspended = true;
         loop.AddSuspended(this);
         if ((Volatile.Read(ref _state) & Ended) != 0)
         {
@@ -101,6 +97,9 @@ public abstract partial class TaskInfo
 
         /// <summary>While the task waits for something: fires when its time is over.</summary>
         internal ITimer? TimeoutTimer;
+
+        /// <summary>Once the task has waited for something: its place among those that do.</summary>
+        internal LinkedListNode<TaskInfo>? Link;
 
         /// <summary>Fires when the grace period is over.</summary>
         internal ITimer? GraceTimer;

@@ -21,6 +21,12 @@ public abstract partial class TaskInfo
     private readonly TimeSpan _timeout;
     private readonly string? _name;
     private long _startTimestamp;
+    private long _endTimestamp;
+    private object? _outcome;
+    private TaskResult? _result;
+
+    /// <summary>Pending until the task has ended; written last of all that tells its end.</summary>
+    private volatile AsyncTaskStatus _endStatus;
     private ITaskObserver? _observer;
 
     /// <summary>Makes a task that no executor has been given yet.</summary>
@@ -42,11 +48,15 @@ public abstract partial class TaskInfo
     internal string? GivenName => _name;
 
     /// <summary>Where the task stands.</summary>
-    public AsyncTaskStatus Status => Result?.Status
-        ?? ((Volatile.Read(ref _state) & Running) == 0 ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running);
+    public AsyncTaskStatus Status => HasEnded
+        ? _endStatus
+        : (Volatile.Read(ref _state) & Running) == 0 ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running;
 
     /// <summary>The result; null as long as the task has not ended.</summary>
-    public TaskResult? Result => Volatile.Read(ref _result);
+    public TaskResult? Result => HasEnded ? Volatile.Read(ref _result) ?? MakeResult() : null;
+
+    /// <summary>True as soon as there is a <see cref="Result"/>.</summary>
+    internal bool HasEnded => _endStatus != AsyncTaskStatus.Pending;
 
     /// <summary>
     /// Ends when the task does: with its value, with the exception of <see cref="TaskResult.Exception"/>, or cancelled
@@ -92,10 +102,16 @@ public abstract partial class TaskInfo
     /// </summary>
     protected abstract void OnStop();
 
+    /// <summary>
+    /// True when the result need not be made before somebody asks for it: <see cref="CreateResult"/> then may be called
+    /// at any time after the end, on any thread, and more than once, and gives the same each time.
+    /// </summary>
+    protected virtual bool MakesResultOnDemand => false;
+
     /// <summary>Makes the result. Called once, when it is certain how the task ends.</summary>
     /// <param name="status">The end.</param>
     /// <param name="exception">Why the task did not succeed; null when it did.</param>
-    /// <param name="body">What <see cref="OnStart"/> returned; null when it returned nothing, threw or was not called.</param>
+    /// <param name="body">What <see cref="OnStart"/> returned when the task succeeded; null when it did not, or when that returned nothing.</param>
     /// <returns>The result.</returns>
     protected abstract TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body);
 
@@ -109,18 +125,45 @@ public abstract partial class TaskInfo
     /// <summary>Names who is told of the end. Called before the task is given to a loop.</summary>
     internal void Observe(ITaskObserver observer) => _observer = observer;
 
-    private void Complete(TaskResult result, EventLoop? loop, bool isOnLoop)
+    /// <summary>What the code returned when the task succeeded, otherwise why it did not. Once the task has ended.</summary>
+    private protected object? Outcome => _outcome;
+
+    /// <summary>Makes the end visible.</summary>
+    private void Complete(AsyncTaskStatus status, object? outcome, EventLoop? loop, bool isOnLoop)
     {
-        if (loop is not null && _startTimestamp != 0)
+        _endTimestamp = loop is null || _startTimestamp == 0 ? 0 : isOnLoop ? loop.ItemEnd() : loop.TimeProvider.GetTimestamp();
+        _outcome = outcome;
+        if (_observer is not null || !MakesResultOnDemand)
         {
-            result.Complete(this, loop.Clock, _startTimestamp, isOnLoop ? loop.ItemEnd() : loop.TimeProvider.GetTimestamp());
-        }
-        else
-        {
-            result.Complete(this, null, 0, 0);
+            _result = NewResult(ref status);
         }
 
-        Debug.Assert(_result is null, "A task ends once.");
-        Volatile.Write(ref _result, result);
+        Debug.Assert(_endStatus == AsyncTaskStatus.Pending, "A task ends once.");
+        _endStatus = status;
+    }
+
+    private TaskResult MakeResult()
+    {
+        var status = _endStatus;
+        var made = NewResult(ref status);
+        return Interlocked.CompareExchange(ref _result, made, null) ?? made;
+    }
+
+    private TaskResult NewResult(ref AsyncTaskStatus status)
+    {
+        TaskResult result;
+        try
+        {
+            result = CreateResult(status, _outcome as Exception, _outcome as Task);
+        }
+        catch (Exception failure)
+        {
+            status = AsyncTaskStatus.Failed;
+            _outcome = failure;
+            result = new TaskResult(status, null, failure);
+        }
+
+        result.Complete(this, _endTimestamp == 0 ? null : EventLoop!.Clock, _startTimestamp, _endTimestamp);
+        return result;
     }
 }

@@ -27,7 +27,7 @@ public abstract class TaskInfo<T> : TaskInfo
                 // Few tasks are asked for a future, so it is made when it is.
                 var made = new TaskCompletionSource<T>();
                 future = Interlocked.CompareExchange(ref _future, made, null) ?? made;
-                if (Result is not null)
+                if (HasEnded)
                 {
                     Publish(future);
                 }
@@ -82,17 +82,16 @@ public abstract class TaskInfo<T> : TaskInfo
 
     private void Publish(TaskCompletionSource<T> future)
     {
-        var result = Result!;
-        switch (result.Status)
+        switch (Status)
         {
             case AsyncTaskStatus.Succeeded:
-                future.TrySetResult((T)result.Output!);
+                future.TrySetResult(MakesResultOnDemand && Outcome is Task<T> body ? body.Result : (T)Result!.Output!);
                 break;
             case AsyncTaskStatus.Stopped:
                 future.TrySetCanceled();
                 break;
             default:
-                if (future.TrySetException(result.Exception!))
+                if (future.TrySetException((Exception)Outcome!))
                 {
                     // The result carries the exception too; a future nobody looks at is no unobserved failure.
                     _ = future.Task.Exception;
