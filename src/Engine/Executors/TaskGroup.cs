@@ -20,7 +20,7 @@ public sealed class TaskGroup : ITaskObserver
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private readonly Queue<TaskInfo> _waiting = new();
 
-    /// <summary>Guarded by <c>_gate</c>.</summary>
+    /// <summary>How many tasks were added.</summary>
     private int _count;
 
     /// <summary>Guarded by <c>_gate</c>.</summary>
@@ -63,15 +63,22 @@ public sealed class TaskGroup : ITaskObserver
     public void Add(TaskInfo task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        task.Observe(this);
+        task.Index = Interlocked.Increment(ref _count) - 1;
+        if (!task.Observe(this))
+        {
+            // It was stopped before it came here.
+            var result = task.Result!;
+            result.Index = task.Index;
+            _observer.OnEnded(task, result);
+            return;
+        }
+
         bool start;
         bool stop;
-        bool isFirst;
         lock (_gate)
         {
-            isFirst = _count == 0;
-            task.Index = _count++;
-            stop = _stopped;
+            // One that is stopped just now is told of by whoever does it, and takes no place.
+            stop = _stopped || task.HasEnded;
             start = !stop && _active.Count < MaxWorkers;
             if (start)
             {
@@ -89,7 +96,7 @@ public sealed class TaskGroup : ITaskObserver
         }
         else if (start)
         {
-            Submit(task, isFirst);
+            Submit(task, isFirst: task.Index == 0);
         }
     }
 
@@ -124,7 +131,19 @@ public sealed class TaskGroup : ITaskObserver
     /// <inheritdoc/>
     void ITaskObserver.OnEnded(TaskInfo task, TaskResult result)
     {
-        _observer.OnEnded(task, result);
+        try
+        {
+            _observer.OnEnded(task, result);
+        }
+        finally
+        {
+            TakePlaceOf(task);
+        }
+    }
+
+    /// <summary>Begins the next one, if the task held a place.</summary>
+    private void TakePlaceOf(TaskInfo task)
+    {
         TaskInfo? next = null;
         lock (_gate)
         {
@@ -167,12 +186,15 @@ public sealed class TaskGroup : ITaskObserver
     }
 
     /// <summary>The first task was refused: nothing was begun.</summary>
-    private void Forget(TaskInfo task)
+    /// <returns>False when it was stopped meanwhile and so told of.</returns>
+    private bool Forget(TaskInfo task)
     {
         lock (_gate)
         {
             _active.Remove(task);
         }
+
+        return task.StopObserving();
     }
 
     private void Submit(TaskInfo task, bool isFirst)
@@ -194,8 +216,10 @@ public sealed class TaskGroup : ITaskObserver
         }
         catch
         {
-            Forget(task);
-            throw;
+            if (Forget(task))
+            {
+                throw;
+            }
         }
     }
 }

@@ -189,10 +189,12 @@ public abstract partial class TaskInfo
         Volatile.Read(ref _asides)?.Drop();
         Complete(status, status == AsyncTaskStatus.Succeeded ? body : exception, loop, isOnLoop);
         var keepsLoop = false;
+        var observer = _observer;
         if (loop is null)
         {
-            // Who looks at the result from here on must not miss a future that was asked for before it was there.
-            Interlocked.MemoryBarrier();
+            // A full fence: who looks at the result from here on must not miss a future that was asked for before it was
+            // there. And one that has not begun may end while it gets or loses its observer.
+            observer = Interlocked.Exchange(ref _observer, null);
         }
         else
         {
@@ -203,7 +205,7 @@ public abstract partial class TaskInfo
         try
         {
             OnEnded();
-            _observer?.OnEnded(this, Result!);
+            observer?.OnEnded(this, Result!);
         }
         catch (Exception failure)
         {

@@ -123,7 +123,17 @@ public abstract partial class TaskInfo
     internal static string NameOf(long id) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Task{id}");
 
     /// <summary>Names who is told of the end. Called before the task is given to a loop.</summary>
-    internal void Observe(ITaskObserver observer) => _observer = observer;
+    /// <returns>False when the task has ended before, and the observer will not be told.</returns>
+    internal bool Observe(ITaskObserver observer)
+    {
+        _observer = observer;
+        Interlocked.MemoryBarrier();
+        return !HasEnded || !StopObserving();
+    }
+
+    /// <summary>The observer is not to be told. For a task that has not begun.</summary>
+    /// <returns>False when it is too late for that.</returns>
+    internal bool StopObserving() => Interlocked.Exchange(ref _observer, null) is not null;
 
     /// <summary>What the code returned when the task succeeded, otherwise why it did not. Once the task has ended.</summary>
     private protected object? Outcome => _outcome;

@@ -48,7 +48,7 @@ public class TaskResult
     public AsyncTaskStatus Status { get; }
 
     /// <summary>The task's place in the order in which the tasks of one call were given, from 0.</summary>
-    public int Index { get; private set; }
+    public int Index { get; internal set; }
 
     /// <summary>The task's name.</summary>
     public string Name => _name ?? (_id == 0 ? string.Empty : TaskInfo.NameOf(_id));

@@ -128,6 +128,22 @@ public sealed class TaskGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task Add_TaskStoppedBefore_ToldOfOnceAndTakesNoPlace()
+    {
+        var observer = new RecordingObserver(2);
+        var group = new TaskGroup(_pool, 1, observer);
+        var stopped = new StubTask<int>(() => throw new InvalidOperationException("must not begin"), new TaskOptions { Index = 7 });
+        Assert.True(stopped.Stop());
+        var next = new StubTask<int>(() => null);
+        group.Add(next);
+        group.Add(stopped);
+        await observer.All.Within();
+        Assert.Equal([next, stopped], observer.Tasks.OrderBy(task => task.Index));
+        Assert.Equal([0, 1], observer.Results.Select(result => result.Index).Order());
+        Assert.Equal(AsyncTaskStatus.Stopped, stopped.Status);
+    }
+
+    [Fact]
     public async Task OnEnded_TaskStoppedWhileItWaits_ToldOfOnceAndTakesNoPlace()
     {
         var observer = new RecordingObserver(3);
@@ -155,9 +171,11 @@ public sealed class TaskGroupTests : IDisposable
     public async Task OnEnded_ObserverThrows_LoopAndGroupGoOn()
     {
         var group = new TaskGroup(_pool, 1, new ThrowingObserver());
-        var task = new StubTask<int>(() => null);
+        StubTask<int> task = new(() => null), next = new(() => null);
         group.Add(task);
+        group.Add(next);
         await task.ResultWithin();
+        await next.ResultWithin();
         Assert.Equal(1, await _pool.Submit(Coroutines.Returning(1)).Future.Within());
         await Waiting.OnThread(() => _pool.Shutdown()).Within();
     }
