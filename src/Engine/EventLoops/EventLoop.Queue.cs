@@ -125,8 +125,9 @@ public sealed partial class EventLoop
         {
             FailQueued();
         }
-        else if (_abandoned)
+        else if (_abandoned && _closed)
         {
+            // The owner has closed the loop, and may have moved the tasks before this one came.
             _owner.TaskStranded(this);
         }
         else

@@ -119,6 +119,36 @@ public sealed class AbandonmentTests
     }
 
     [Fact]
+    public async Task Submit_WhileTheLoopIsBeingReplaced_RunsOnTheNewOne()
+    {
+        Signal replacing = new(), replace = new();
+        var made = 0;
+        await using var pool = new EventLoopPoolExecutor(1, Impatient with
+        {
+            HostFactory = () =>
+            {
+                if (Interlocked.Increment(ref made) == 2)
+                {
+                    replacing.Open();
+                    replace.Wait();
+                }
+
+                return new StubHost((_, pump) => pump());
+            },
+        });
+        var held = pool.EventLoops[0];
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        stuck.Stop();
+        await replacing.WaitAsync();
+        var late = await Waiting.OnThread(() => pool.Submit(Coroutines.Returning(1))).Within();
+        replace.Open();
+        Assert.Equal(1, await late.Future.Within());
+        Assert.NotSame(held, late.EventLoop);
+        _gate.Open();
+    }
+
+    [Fact]
     public async Task Dispose_CodeKeepsItsThread_ReturnsAfterTheGracePeriod()
     {
         var pool = new EventLoopPoolExecutor(1, Impatient);
