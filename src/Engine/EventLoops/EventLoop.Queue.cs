@@ -157,10 +157,7 @@ public sealed partial class EventLoop
         if ((_closed || _abandoned) && gone == Volatile.Read(ref _given.Value))
         {
             Wake();
-            if (_abandoned)
-            {
-                _owner.AbandonedLoopEmpty(this);
-            }
+            TellWhenAbandonedAndEmpty();
         }
     }
 
@@ -172,7 +169,7 @@ public sealed partial class EventLoop
     internal bool TaskEnded(TaskInfo task, bool isOnLoop)
     {
         RemoveSuspended(task);
-        var elsewhere = !isOnLoop && CurrentLoop != this;
+        var elsewhere = (!isOnLoop && CurrentLoop != this) || _abandoned;
         if (elsewhere)
         {
             Interlocked.Increment(ref _telling);
@@ -187,6 +184,16 @@ public sealed partial class EventLoop
         if (Interlocked.Decrement(ref _telling) == 0 && _closed)
         {
             Wake();
+            TellWhenAbandonedAndEmpty();
+        }
+    }
+
+    /// <summary>A loop that was given up counts as alive until the last of its tasks has ended and that was told.</summary>
+    internal void TellWhenAbandonedAndEmpty()
+    {
+        if (_abandoned && PendingCount == 0 && Volatile.Read(ref _telling) == 0)
+        {
+            _owner.AbandonedLoopEmpty(this);
         }
     }
 

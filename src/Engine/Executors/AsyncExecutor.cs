@@ -91,8 +91,10 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
     /// <summary>True on a thread of one of this executor's loops.</summary>
     internal abstract bool IsOwnThread { get; }
 
-    /// <summary>The grace period for the tasks, and as much again for their threads to end.</summary>
-    private TimeSpan StopTime => Options.GracePeriod * 2;
+    /// <summary>
+    /// The grace period for the tasks, and as much again for their threads to end; no more than a wait may take, 24 days.
+    /// </summary>
+    private TimeSpan StopTime => TimeSpan.FromMilliseconds(Math.Min(Options.GracePeriod.TotalMilliseconds * 2, int.MaxValue));
 
     private void StopNow()
     {

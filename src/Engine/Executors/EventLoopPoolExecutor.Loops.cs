@@ -66,10 +66,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             }
         }
 
-        if (loop.PendingCount == 0)
-        {
-            ((ILoopOwner)this).AbandonedLoopEmpty(loop);
-        }
+        loop.TellWhenAbandonedAndEmpty();
     }
 
     void ILoopOwner.TaskStranded(EventLoop loop)

@@ -177,6 +177,33 @@ public sealed class AbandonmentTests
     }
 
     [Fact]
+    public async Task Shutdown_LastTaskIsAbandoned_EndsWhenThatWasTold()
+    {
+        var pool = new EventLoopPoolExecutor(1, Impatient);
+        var told = new TaskCompletionSource<bool>();
+        var group = new TaskGroup(pool, 1, new CallingObserver(() => told.SetResult(pool.Completion.IsCompleted)));
+        var stuck = new StubTask<bool>(() => Coroutines.Blocking(_entered, _gate)(default));
+        group.Add(stuck);
+        await _entered.WaitAsync();
+        pool.Shutdown(wait: false);
+        stuck.Stop();
+        Assert.False(await told.Task.Within());
+        await pool.Completion.Within();
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Dispose_LongestGracePeriod_WaitsForWhatEnds()
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TaskOptions.MaxTimeout });
+        await Waiting.OnThread(pool.Dispose).Within();
+        await pool.Completion.Within();
+        pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TaskOptions.MaxTimeout });
+        await pool.DisposeAsync().AsTask().Within();
+        await pool.Completion.Within();
+    }
+
+    [Fact]
     public async Task Stop_RacingCodeThatComesBack_OneResultAndAUsablePool()
     {
         await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromMilliseconds(1) });
@@ -198,6 +225,11 @@ public sealed class AbandonmentTests
             Assert.Single(pool.EventLoops);
         }
     }
+}
+
+file sealed class CallingObserver(Action ended) : ITaskObserver
+{
+    public void OnEnded(TaskInfo task, TaskResult result) => ended();
 }
 
 file static class LoopExtensions
