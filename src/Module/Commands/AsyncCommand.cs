@@ -59,6 +59,7 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         try
         {
             using (EventLoop.EnterWait())
+            using (RunspaceOpening.GiveWay())
             {
                 Task.WaitAny([task], StopToken);
             }

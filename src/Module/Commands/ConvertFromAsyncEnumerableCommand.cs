@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
 
@@ -52,7 +53,10 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     {
         try
         {
-            return items.MoveNext();
+            using (RunspaceOpening.GiveWay())
+            {
+                return items.MoveNext();
+            }
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {

@@ -55,7 +55,7 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
         pool.Executor.Shutdown(wait: false);
         if (Force)
         {
-            pool.Executor.StopPending();
+            pool.StopPending();
         }
 
         pool.Settings.Session.Remove(pool);

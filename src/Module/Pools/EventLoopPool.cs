@@ -69,9 +69,21 @@ public sealed class EventLoopPool
         }
     }
 
+    /// <summary>Asks all that is pending to end, and what prepares runspaces. Does not wait.</summary>
+    internal void StopPending()
+    {
+        Executor.StopPending();
+        foreach (var loop in Executor.EventLoops)
+        {
+            (loop.Host as RunspaceLoopHost)?.StopOpening(loop.GracePeriod);
+        }
+    }
+
     /// <summary>Stops all that is pending and ends the loops.</summary>
     internal void StopNow()
     {
+        Executor.Shutdown(wait: false);
+        StopPending();
         Executor.Dispose();
         Settings.Session.Remove(this);
     }

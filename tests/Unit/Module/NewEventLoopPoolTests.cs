@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AsyncExecutors.Tests.Module;
 
 public sealed class NewEventLoopPoolTests : ModuleTest
@@ -167,6 +169,39 @@ public sealed class NewEventLoopPoolTests : ModuleTest
         Probe.Open("go");
 
         Assert.Empty(Output("Get-EventLoopPool *"));
+    }
+
+    [Theory]
+    [InlineData("Invoke-AsyncTask { 7 }")]
+    [InlineData("(1 | Invoke-AsyncMultiple { 7 }).Output")]
+    [InlineData("(Submit-AsyncTask { 7 } | Wait-AsyncTask).Output")]
+    [InlineData("Invoke-AsyncTask -Pool (New-EventLoopPool) { 7 }")]
+    [InlineData("ConvertFrom-AsyncEnumerable ([AsyncExecutors.Tests.Module.Sequences]::Count($probe, 7)) | ForEach-Object { $_ }")]
+    public void InitializationScript_RunsTasks_OpensTheirLoopsMeanwhile(string script) =>
+        Assert.Equal(7, Output($"$p = New-EventLoopPool -Variable @{{ probe = $probe }} -InitializationScript {{ $made = {script} }}; Invoke-AsyncTask -Pool $p {{ $made }}")[^1]);
+
+    [Fact]
+    public void InitializationScript_PipelineStopped_EndsAtOnce()
+    {
+        using var script = Session.Start("New-EventLoopPool -ImportModule $tools -Variable @{ probe = $probe } -InitializationScript { try { Wait-TestGate $probe never } finally { $probe.Hit('finally') } }");
+        Probe.WaitForHits("at never", 1);
+        var clock = Stopwatch.StartNew();
+        script.Stop();
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"It took {clock.Elapsed}.");
+        Assert.Equal(1, Probe.Count("finally"));
+        Assert.Equal("next", One("Invoke-AsyncTask { 'next' }"));
+    }
+
+    [Fact]
+    public void InitializationScript_ThatCannotBeStopped_DoesNotHoldOtherPoolsUp()
+    {
+        using var script = Session.Start("New-EventLoopPool -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); $probe.Wait('go') }");
+        Probe.WaitForHits("init", 1);
+        script.Stop();
+
+        Assert.Equal("next", One("Invoke-AsyncTask { 'next' }"));
+        Assert.False(Probe.IsOpen("go"));
     }
 
     [Fact]
