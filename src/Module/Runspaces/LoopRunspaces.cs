@@ -108,7 +108,8 @@ internal static class LoopRunspaces
             Runspace.DefaultRunspace = runspace;
             try
             {
-                initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false).AddArgument(script.GetScriptBlock());
+                initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false)
+                    .AddArgument(script.GetScriptBlock()).AddParameter("--%", settings.UsingValues);
                 opening.Invoke(initialization);
                 if (initialization.Streams.Error.Count > 0)
                 {

@@ -145,20 +145,22 @@ public sealed class NewEventLoopPoolTests : ModuleTest
         Assert.Empty(Output("Get-EventLoopPool *"));
     }
 
-    [Fact]
-    public void InitializationScript_Using_IsTheCallersValueOrAClearError()
-    {
-        var run = Run("$x = 'mine'; $p = New-EventLoopPool -InitializationScript { $y = $using:x }; if ($p) { Invoke-AsyncTask -Pool $p { $y } }");
+    [Theory]
+    [InlineData("$x = 'mine'; $p = New-EventLoopPool 2 -InitializationScript { $y = $using:x }")]
+    [InlineData("$x = @{ Key = 'mine' }; $p = New-EventLoopPool 2 -InitializationScript { $y = $using:x.Key; function Get-Nothing { } }")]
+    public void InitializationScript_Using_IsTheCallersValue(string script) =>
+        Assert.Equal(["mine", "mine"], Output($"{script}; 1..2 | Invoke-AsyncTask -Pool $p {{ ($using:probe).Meet('both', 2); $y }}"));
 
-        if (run.Output.Count == 0)
-        {
-            run.AssertError("PoolDidNotStart");
-        }
-        else
-        {
-            Assert.Equal(["mine"], run.Output);
-        }
+    [Fact]
+    public void InitializationScript_UsingOfNoVariable_IsOneClearError()
+    {
+        Assert.Contains("$nope", Run("New-EventLoopPool -InitializationScript { $using:nope }").AssertError("UsingVariableMissing").ToString(), StringComparison.Ordinal);
+        Assert.Empty(Output("Get-EventLoopPool *"));
     }
+
+    [Fact]
+    public void Variable_TableChangedAfterwards_LaterLoopsBeginWithWhatItWas() =>
+        Assert.Equal("before", One("$t = @{ a = 'before' }; $p = New-EventLoopPool -Variable $t; $t.a = 'after'; Invoke-AsyncTask -Pool $p { Invoke-AsyncTask -Pool $using:p { $a } }"));
 
     [Fact]
     public void New_PipelineStopped_LeavesNoPool()
