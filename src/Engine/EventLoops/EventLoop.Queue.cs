@@ -57,7 +57,10 @@ public sealed partial class EventLoop
     /// <summary>True while a task waits for its turn here.</summary>
     internal bool HasQueuedTasks => !_tasks.IsEmpty;
 
-    private bool IsCompletedAndIdle => _closed && PendingCount == 0 && Volatile.Read(ref _telling) == 0 && _callbacks.IsEmpty;
+    /// <summary>True when nothing is pending and all ends have been told.</summary>
+    internal bool IsEmpty => PendingCount == 0 && Volatile.Read(ref _telling) == 0;
+
+    private bool IsCompletedAndIdle => _closed && IsEmpty && _callbacks.IsEmpty;
 
     private bool ServesNoCallbacks => _broken || _ended.Task.IsCompleted;
 
@@ -156,10 +159,7 @@ public sealed partial class EventLoop
         if ((_closed || _abandoned) && gone == Volatile.Read(ref _given.Value))
         {
             Wake();
-            if (_abandoned)
-            {
-                _owner.AbandonedLoopEmpty(this);
-            }
+            TellIfAbandonedAndEmpty();
         }
     }
 
@@ -186,6 +186,15 @@ public sealed partial class EventLoop
         if (Interlocked.Decrement(ref _telling) == 0 && _closed)
         {
             Wake();
+            TellIfAbandonedAndEmpty();
+        }
+    }
+
+    private void TellIfAbandonedAndEmpty()
+    {
+        if (_abandoned && IsEmpty)
+        {
+            _owner.AbandonedLoopEmpty(this);
         }
     }
 
