@@ -44,6 +44,9 @@ public sealed class EventLoopPool
     /// <summary>The language mode in which the pool was made, and which a caller must have.</summary>
     public PSLanguageMode LanguageMode => Settings.LanguageMode;
 
+    /// <summary>True when all loops broke down, and none could be put in their place.</summary>
+    internal bool HasNoLoops => !IsStopped && EventLoops.Count == 0;
+
     internal EventLoopPoolExecutor Executor { get; }
 
     internal RunspaceSettings Settings { get; }

@@ -36,7 +36,7 @@ internal static class LoopRunspaces
         }
     });
 
-    /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay loaded.</summary>
+    /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay, with what they export.</summary>
     /// <returns>False when only a new runspace will do: PowerShell cannot reset one in a restricted language mode.</returns>
     internal static bool TryReset(Runspace runspace, IReadOnlySet<string> own)
     {
@@ -57,14 +57,15 @@ internal static class LoopRunspaces
         return true;
     }
 
-    /// <summary>The functions and aliases that a runspace has, as paths.</summary>
-    internal static IReadOnlySet<string> Definitions(Runspace runspace)
-    {
-        var items = runspace.SessionStateProxy.InvokeProvider.ChildItem;
-        return items.Get("Function:", recurse: false).Select(static item => @"Function:\" + ((CommandInfo)item.BaseObject).Name)
-            .Concat(items.Get("Alias:", recurse: false).Select(static item => @"Alias:\" + ((CommandInfo)item.BaseObject).Name))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-    }
+    /// <summary>The functions and aliases that a runspace has of its own and not from modules, as paths.</summary>
+    internal static IReadOnlySet<string> Definitions(Runspace runspace) =>
+        Paths(runspace, "Function:").Concat(Paths(runspace, "Alias:")).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Paths(Runspace runspace, string drive) =>
+        from item in runspace.SessionStateProxy.InvokeProvider.ChildItem.Get(drive, recurse: false)
+        let command = (CommandInfo)item.BaseObject
+        where string.IsNullOrEmpty(command.ModuleName)
+        select $@"{drive}\{command.Name}";
 
     private static InitialSessionState StateFor(RunspaceSettings settings)
     {

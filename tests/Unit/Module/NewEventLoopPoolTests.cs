@@ -182,6 +182,27 @@ public sealed class NewEventLoopPoolTests : ModuleTest
     public void InitializationScript_RunsTasks_OpensTheirLoopsMeanwhile(string script) =>
         Assert.Equal(7, Output($"$p = New-EventLoopPool -Variable @{{ probe = $probe }} -InitializationScript {{ $made = {script} }}; Invoke-AsyncTask -Pool $p {{ $made }}")[^1]);
 
+    [Theory]
+    [InlineData("Invoke-AsyncTask -Pool $p { 1 }")]
+    [InlineData("1..3 | Invoke-AsyncMultiple -Pool $p { 1 }")]
+    [InlineData("Submit-AsyncTask -Pool $p { 1 }")]
+    public void InitializationScript_FailsForTheLoopThatReplacesAnother_IsOneClearError(string use)
+    {
+        Run("""
+            $global:p = New-EventLoopPool -Name db -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); if ($probe.Count('init') -gt 1) { throw 'not again' } }
+            $global:t = { ($using:probe).Hit('begun'); ($using:probe).Wait('go') }, { 'queued' } | Submit-AsyncTask -Pool $p
+            """).AssertNoErrors();
+        Probe.WaitForHits("begun", 1);
+        Run("Stop-AsyncTask $t[0]; $t | Wait-AsyncTask -ErrorAction Ignore").AssertNoErrors();
+        var pool = Assert.IsType<EventLoopPool>(One("$p"));
+        Assert.True(SpinWait.SpinUntil(() => pool.EventLoops.Count == 0, Probe.Limit));
+
+        var error = Run(use).AssertError("PoolBroken");
+        Assert.Contains("db", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("not again", error.ToString(), StringComparison.Ordinal);
+        Run("$p | Stop-EventLoopPool -Force").AssertNoErrors();
+    }
+
     [Fact]
     public void InitializationScript_PipelineStopped_EndsAtOnce()
     {
