@@ -52,6 +52,9 @@ public sealed partial class EventLoop
     private bool Pump()
     {
         _started.TrySetResult();
+
+        // The host may have taken long since the item before.
+        _onThread.Stamp = 0;
         try
         {
             while (true)

@@ -57,7 +57,10 @@ public sealed partial class EventLoop
     /// <summary>True while a task waits for its turn here.</summary>
     internal bool HasQueuedTasks => !_tasks.IsEmpty;
 
-    private bool IsCompletedAndIdle => _closed && PendingCount == 0 && Volatile.Read(ref _telling) == 0 && _callbacks.IsEmpty;
+    /// <summary>True when nothing is pending and all ends have been told.</summary>
+    internal bool IsEmpty => PendingCount == 0 && Volatile.Read(ref _telling) == 0;
+
+    private bool IsCompletedAndIdle => _closed && IsEmpty && _callbacks.IsEmpty;
 
     private bool ServesNoCallbacks => _broken || _ended.Task.IsCompleted;
 
@@ -157,7 +160,7 @@ public sealed partial class EventLoop
         if ((_closed || _abandoned) && gone == Volatile.Read(ref _given.Value))
         {
             Wake();
-            TellWhenAbandonedAndEmpty();
+            TellIfAbandonedAndEmpty();
         }
     }
 
@@ -184,14 +187,13 @@ public sealed partial class EventLoop
         if (Interlocked.Decrement(ref _telling) == 0 && _closed)
         {
             Wake();
-            TellWhenAbandonedAndEmpty();
+            TellIfAbandonedAndEmpty();
         }
     }
 
-    /// <summary>A loop that was given up counts as alive until the last of its tasks has ended and that was told.</summary>
-    internal void TellWhenAbandonedAndEmpty()
+    private void TellIfAbandonedAndEmpty()
     {
-        if (_abandoned && PendingCount == 0 && Volatile.Read(ref _telling) == 0)
+        if (_abandoned && IsEmpty)
         {
             _owner.AbandonedLoopEmpty(this);
         }

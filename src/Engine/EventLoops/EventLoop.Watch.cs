@@ -145,9 +145,10 @@ public sealed partial class EventLoop
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
         Interlocked.Exchange(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(context);
-        if (task?.HasEnded == true)
+        if (task?.IsEndDecided == true)
         {
-            // The task ended without its code, which now goes on: it may clean up, for as long as code may.
+            // The task ended without its code, which now goes on: it may clean up, for as long as code may. (Who decided
+            // so looked at the thread afterwards: either saw this code there, or is seen here.)
             WatchUntil(DeadlineAfter(TimeProvider.GetTimestamp(), GracePeriod));
         }
     }
@@ -207,7 +208,7 @@ public sealed partial class EventLoop
         {
             SetWatch(deadline);
         }
-        else if (task.HasEnded)
+        else if (task.IsEndDecided)
         {
             TryAbandon(task);
         }

@@ -23,7 +23,10 @@ internal interface ILoopOwner
     /// <summary>A task came to the queue of a loop that was given up, too late to be moved with the others. Any thread.</summary>
     void TaskStranded(EventLoop loop);
 
-    /// <summary>The last task that had begun on a loop that was given up has ended. Any thread; perhaps more than once.</summary>
+    /// <summary>
+    /// The last task that had begun on a loop that was given up has ended, and all were told. Any thread; perhaps more than
+    /// once.
+    /// </summary>
     void AbandonedLoopEmpty(EventLoop loop);
 
     /// <summary>The loop's thread is about to end. That thread.</summary>

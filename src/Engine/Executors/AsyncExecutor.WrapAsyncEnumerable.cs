@@ -22,23 +22,23 @@ public abstract partial class AsyncExecutor
             }
             finally
             {
-                Leave(enumerator, step);
+                Leave(enumerator, step, token);
             }
         }
     }
 
-    private void Leave<T>(IAsyncEnumerator<T> enumerator, Task<bool>? step)
+    private void Leave<T>(IAsyncEnumerator<T> enumerator, Task<bool>? step, CancellationToken cancellationToken)
     {
         if (step is null or { IsCompleted: true })
         {
             try
             {
-                Run(_ => DisposeAsync(enumerator), CancellationToken.None);
+                WaitForDisposal(Submit(_ => DisposeAsync(enumerator)), cancellationToken);
             }
             catch (ObjectDisposedException)
             {
                 // The executor was shut down under the enumeration: there is no loop left to do it on.
-                Task.Run(() => DisposeAsync(enumerator)).GetAwaiter().GetResult();
+                WaitWithin(Task.Run(() => DisposeAsync(enumerator)), cancellationToken);
             }
 
             return;
@@ -57,5 +57,37 @@ public abstract partial class AsyncExecutor
             await enumerator.DisposeAsync().ConfigureAwait(false);
             return true;
         }
+    }
+
+    private void WaitForDisposal(TaskInfo disposal, CancellationToken cancellationToken)
+    {
+        if (!WaitWithin(disposal.Future, cancellationToken) && disposal.Status == AsyncTaskStatus.Running)
+        {
+            // Nobody waits for it any more, and the executor's shutdown must not either. (One whose turn has not come has it.)
+            disposal.Stop();
+        }
+    }
+
+    /// <summary>Waits for the end; once the token is cancelled, at most as long as the grace period.</summary>
+    /// <returns>False when there was no end.</returns>
+    private bool WaitWithin(Task disposal, CancellationToken cancellationToken)
+    {
+        using (EventLoop.EnterWait())
+        {
+            try
+            {
+                Task.WaitAny([disposal], cancellationToken);
+            }
+            catch (OperationCanceledException) when (!disposal.IsCompleted)
+            {
+                if (Task.WaitAny([disposal], Options.GracePeriod) < 0)
+                {
+                    return false;
+                }
+            }
+        }
+
+        disposal.GetAwaiter().GetResult();
+        return true;
     }
 }

@@ -185,9 +185,8 @@ public sealed partial class EventLoopPoolExecutor
             }
 
             var counted = loops.Count(static loop => !loop.IsWaiting);
-            for (var i = Math.Min(by, MaxPoolSize - counted); i > 0; i--)
+            for (var i = Math.Min(by, MaxPoolSize - counted); i > 0 && TryAddLoop() is { } loop; i--)
             {
-                var loop = AddLoop();
                 if (_shutdown)
                 {
                     // It is there for what was pending, and ends with it.

@@ -26,7 +26,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             }
             else if (!_shutdown && _loops.Length <= PoolSize && Array.IndexOf(_loops, loop) >= 0)
             {
-                AddLoop();
+                TryAddLoop();
             }
 
             Remove(loop);
@@ -42,7 +42,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             _left.Add(loop);
             if (_shutdown ? loop.HasQueuedTasks : _loops.Length <= PoolSize)
             {
-                heir = AddLoop();
+                heir = TryAddLoop();
             }
 
             Remove(loop);
@@ -66,7 +66,10 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             }
         }
 
-        loop.TellWhenAbandonedAndEmpty();
+        if (loop.IsEmpty)
+        {
+            ((ILoopOwner)this).AbandonedLoopEmpty(loop);
+        }
     }
 
     void ILoopOwner.TaskStranded(EventLoop loop)
@@ -108,11 +111,25 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     /// <summary>Under <c>_gate</c>.</summary>
     private EventLoop AddLoop()
     {
-        _alive++;
         var loop = new EventLoop($"{LoopOptions.Name}-{++_made}", LoopOptions, this);
+        _alive++;
         _newestLoop = loop;
         _loops = [.. _loops, loop];
         return loop;
+    }
+
+    /// <summary>Under <c>_gate</c>. Null when there is no thread to be had; callers do without, on whatever thread they are.</summary>
+    private EventLoop? TryAddLoop()
+    {
+        try
+        {
+            return AddLoop();
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            return null;
+        }
     }
 
     /// <summary>Under <c>_gate</c>.</summary>

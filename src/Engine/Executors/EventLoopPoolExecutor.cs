@@ -59,12 +59,30 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
             static pool => ((EventLoopPoolExecutor)pool!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lock (_gate)
         {
-            _newestLoop = AddLoop();
-            for (var i = 1; i < poolSize; i++)
+            try
             {
-                AddLoop();
+                _newestLoop = AddLoop();
+                for (var i = 1; i < poolSize; i++)
+                {
+                    AddLoop();
+                }
             }
+            catch
+            {
+                // Those there are must not stay.
+                Shutdown(wait: false);
+                throw;
+            }
+
+            Started = Task.WhenAll(_loops.Select(static loop => loop.Started));
         }
+
+        // One that nobody asks for is no unobserved failure.
+        _ = Started.ContinueWith(
+            static started => started.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     /// <summary>How many loops the pool keeps.</summary>
@@ -88,8 +106,8 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     /// <summary>True once the pool takes no more tasks.</summary>
     public bool IsShutdown => _shutdown;
 
-    /// <summary>Ends when all the loops the pool has now are ready; fails when one could not be set up.</summary>
-    public Task Started => Task.WhenAll(_loops.Select(static loop => loop.Started));
+    /// <summary>Ends when all the loops the pool began with are ready; fails when one could not be set up.</summary>
+    public Task Started { get; }
 
     /// <summary>Ends when the pool has been shut down and its threads have ended.</summary>
     public Task Completion => _ended.Task;

@@ -96,8 +96,9 @@ public interface IAsyncExecutor : IDisposable, IAsyncDisposable
     /// <param name="source">The sequence.</param>
     /// <param name="cancellationToken">Ends the enumeration; handed to the sequence as well.</param>
     /// <returns>
-    /// The items. Leaving the enumeration disposes the sequence's enumerator, on a loop, and waits for that; unless the
-    /// enumerator is stuck in an item after a cancellation: then it is disposed when it comes out of it.
+    /// The items. Leaving the enumeration disposes the sequence's enumerator, on a loop, and waits for that; after a
+    /// cancellation at most as long as the grace period. An enumerator that is stuck in an item after a cancellation is
+    /// disposed when it comes out of it.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="InvalidOperationException">

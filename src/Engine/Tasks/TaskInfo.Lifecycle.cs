@@ -32,6 +32,9 @@ public abstract partial class TaskInfo
     /// <returns>True when this call is what ends the task, false when it had ended or was already ending.</returns>
     public bool Stop() => RequestStop(AsyncTaskStatus.Stopped);
 
+    /// <summary>True as soon as it is decided how the task ends, which is before <see cref="HasEnded"/>.</summary>
+    internal bool IsEndDecided => (Volatile.Read(ref _state) & Ended) != 0;
+
     /// <summary>The loops' count of stops when the task came into a queue.</summary>
     internal long SubmittedAt { get; set; }
 

@@ -29,7 +29,8 @@ public abstract class TaskInfo<T> : TaskInfo
                 future = Interlocked.CompareExchange(ref _future, made, null) ?? made;
                 if (HasEnded)
                 {
-                    Publish(future);
+                    // Another asker may hang on it already.
+                    PublishApart(future);
                 }
             }
 
@@ -48,11 +49,14 @@ public abstract class TaskInfo<T> : TaskInfo
     protected override void OnEnded()
     {
         // There was a full fence between publishing the result and looking for a future: see the mirror image in Future.
-        if (Volatile.Read(ref _future) is not { } future)
+        if (Volatile.Read(ref _future) is { } future)
         {
-            return;
+            PublishApart(future);
         }
+    }
 
+    private void PublishApart(TaskCompletionSource<T> future)
+    {
         // What follows an await of the future is the asker's code and must not run here. It does not where a context of
         // one's own is current, as on a loop. RunContinuationsAsynchronously would see to it too, but at the cost of a
         // trip through the thread pool for everything that hangs on the future, such as each step of a Task.WhenAll.

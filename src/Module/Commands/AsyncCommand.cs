@@ -32,7 +32,8 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>A number of seconds as the engine takes it: 0 is no limit.</summary>
-    private protected static TimeSpan Limit(double seconds) => seconds > 0 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
+    private protected static TimeSpan Limit(double seconds) =>
+        seconds > 0 ? TimeSpan.FromTicks(Math.Max(1, TimeSpan.FromSeconds(seconds).Ticks)) : Timeout.InfiniteTimeSpan;
 
     /// <summary>The session's pools of these names, wildcards allowed; a plain name that no pool has is an error.</summary>
     private protected IEnumerable<EventLoopPool> PoolsNamed(string[] names)
@@ -59,6 +60,7 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         try
         {
             using (EventLoop.EnterWait())
+            using (RunspaceOpening.GiveWay())
             {
                 Task.WaitAny([task], StopToken);
             }

@@ -47,8 +47,12 @@ public abstract class BlockCommand : AsyncCommand
 
     private protected abstract IRecordSink Records { get; }
 
-    /// <summary>Says that a task is to be made for an input.</summary>
-    private protected abstract void AddTask(ScriptCall call, object? input);
+    /// <summary>Name and timeout of the next task.</summary>
+    private protected abstract TaskOptions Options { get; }
+
+    /// <summary>Gives a task to the pool.</summary>
+    /// <exception cref="InvalidOperationException">The pool takes no tasks.</exception>
+    private protected abstract void Give(ScriptTask task);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -103,6 +107,23 @@ public abstract class BlockCommand : AsyncCommand
     {
         CompleteCall();
         base.Dispose(disposing);
+    }
+
+    /// <summary>Makes a task for an input and gives it to the pool; when the pool refuses it, the cmdlet ends.</summary>
+    private void AddTask(ScriptCall call, object? input)
+    {
+        try
+        {
+            Give(new ScriptTask(call, input, Options));
+        }
+        catch (ObjectDisposedException) when (ActualPool.IsStopped)
+        {
+            ThrowTerminatingError(Failures.PoolStopped(ActualPool));
+        }
+        catch (InvalidOperationException exception) when (ActualPool.HasNoLoops)
+        {
+            ThrowTerminatingError(Failures.PoolBroken(ActualPool, exception));
+        }
     }
 
     private ScriptCall NewCall(ScriptBlock block)

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
 
@@ -40,11 +41,32 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
             return;
         }
 
-        var sequence = (IAsyncEnumerable<object?>)AdaptMethod.MakeGenericMethod(itemType).Invoke(null, [InputObject.BaseObject, StopToken])!;
-        using var items = pool.Executor.WrapAsyncEnumerable(sequence, StopToken).GetEnumerator();
-        while (MoveNext(items))
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
+        var sequence = (IAsyncEnumerable<object?>)AdaptMethod.MakeGenericMethod(itemType).Invoke(null, [InputObject.BaseObject, left.Token])!;
+        using var items = pool.Executor.WrapAsyncEnumerable(sequence, left.Token).GetEnumerator();
+        try
         {
-            WriteObject(items.Current);
+            while (MoveNext(items))
+            {
+                WriteObject(items.Current);
+            }
+        }
+        finally
+        {
+            // When the items are no longer wanted, nobody waits long for what the sequence does at its end.
+            Cancel(left);
+        }
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // Thrown by what the sequence has registered, which nobody asks any more.
         }
     }
 
@@ -52,7 +74,10 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     {
         try
         {
-            return items.MoveNext();
+            using (RunspaceOpening.GiveWay())
+            {
+                return items.MoveNext();
+            }
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {

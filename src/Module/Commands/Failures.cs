@@ -72,6 +72,12 @@ internal static class Failures
         ErrorCategory.InvalidOperation,
         pool);
 
+    internal static ErrorRecord PoolBroken(EventLoopPool pool, Exception exception) => new(
+        new InvalidOperationException($"The pool {pool.Name} has no event loop left: the last ones broke down and could not be replaced ({exception.GetBaseException().Message}). Make a new one with New-EventLoopPool.", exception),
+        "PoolBroken",
+        ErrorCategory.OpenError,
+        pool);
+
     internal static ErrorRecord OtherLanguageMode(EventLoopPool pool, PSLanguageMode mode) => new(
         new InvalidOperationException($"The pool {pool.Name} was made in a session in {pool.LanguageMode} mode, and this one is in {mode} mode. Make a pool here with New-EventLoopPool, or leave -Pool out."),
         "OtherLanguageMode",

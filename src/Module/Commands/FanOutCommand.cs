@@ -13,25 +13,12 @@ public abstract class FanOutCommand : BlockCommand
 
     private protected virtual TimeSpan CallLimit => Timeout.InfiniteTimeSpan;
 
-    private protected abstract TaskOptions Options { get; }
-
     private protected abstract void Emit(TaskResult result);
 
     private protected sealed override void Prepare() =>
         _fanOut = new FanOut(this, ActualPool, MaxLoops, IsOrdered, Emit, CallLimit, StopToken);
 
-    private protected sealed override void AddTask(ScriptCall call, object? input)
-    {
-        var task = new ScriptTask(call, input, Options);
-        try
-        {
-            _fanOut!.Add(task);
-        }
-        catch (ObjectDisposedException)
-        {
-            ThrowTerminatingError(Failures.PoolStopped(ActualPool));
-        }
-    }
+    private protected sealed override void Give(ScriptTask task) => _fanOut!.Add(task);
 
     /// <inheritdoc/>
     protected sealed override void EndProcessing()

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using AsyncExecutors.Pools;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
 
@@ -57,11 +59,14 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
             ThrowTerminatingError(Failures.NoScriptsAllowed(mode));
         }
 
+        var script = InitializationScript is null ? null : Coroutines.Blocks.AstOf(InitializationScript);
         var settings = Settings() with
         {
             Modules = ImportModule ?? [],
-            Variables = Variable ?? new Hashtable(),
-            InitializationScript = InitializationScript is null ? null : Coroutines.Blocks.AstOf(InitializationScript),
+            // Copied: loops that are added later begin with what the first began with.
+            Variables = Variable is null ? new Hashtable() : new Hashtable(Variable),
+            InitializationScript = script,
+            UsingValues = script is null ? new Hashtable() : UsingValuesOf(script),
         };
         var pool = _unfinished = SessionPools.Current.Add(Name, PoolSize, settings);
         if (pool is null)
@@ -78,6 +83,19 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
 
         _unfinished = null;
         WriteObject(pool);
+    }
+
+    private IDictionary UsingValuesOf(ScriptBlockAst script)
+    {
+        try
+        {
+            return UsingValues.Collect(script, this);
+        }
+        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        {
+            ThrowTerminatingError(exception.ErrorRecord);
+            throw;
+        }
     }
 
     /// <inheritdoc/>

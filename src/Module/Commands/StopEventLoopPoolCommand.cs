@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
 
@@ -10,6 +11,8 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
 {
     private const string ByPool = "Pool";
     private const string ByName = "Name";
+
+    private readonly List<EventLoopPool> _stopped = [];
 
     /// <summary>
     /// <para type="description">The pools.</para>
@@ -50,18 +53,25 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
         }
     }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (!NoWait && EventLoop.Current?.Host is not RunspaceLoopHost)
+        {
+            // Only now: none takes tasks while another one is waited for.
+            WaitFor(Task.WhenAll(_stopped.Select(static pool => pool.Executor.Completion)));
+        }
+    }
+
     private void Stop(EventLoopPool pool)
     {
         pool.Executor.Shutdown(wait: false);
         if (Force)
         {
-            pool.Executor.StopPending();
+            pool.StopPending();
         }
 
         pool.Settings.Session.Remove(pool);
-        if (!NoWait && EventLoop.Current?.Host is not Runspaces.RunspaceLoopHost)
-        {
-            WaitFor(pool.Executor.Completion);
-        }
+        _stopped.Add(pool);
     }
 }

@@ -33,18 +33,12 @@ public sealed class SubmitAsyncTaskCommand : BlockCommand
     {
     }
 
-    private protected override void AddTask(ScriptCall call, object? input)
-    {
-        var task = new ScriptTask(call, input, new TaskOptions { Name = Name, Index = _count++, Timeout = Limit(TimeoutSeconds) });
-        try
-        {
-            ActualPool.Executor.Submit(task);
-        }
-        catch (ObjectDisposedException)
-        {
-            ThrowTerminatingError(Failures.PoolStopped(ActualPool));
-        }
+    private protected override TaskOptions Options => new() { Name = Name, Index = _count, Timeout = Limit(TimeoutSeconds) };
 
+    private protected override void Give(ScriptTask task)
+    {
+        ActualPool.Executor.Submit(task);
+        _count++;
         WriteObject(task);
     }
 }

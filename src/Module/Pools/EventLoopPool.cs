@@ -44,6 +44,9 @@ public sealed class EventLoopPool
     /// <summary>The language mode in which the pool was made, and which a caller must have.</summary>
     public PSLanguageMode LanguageMode => Settings.LanguageMode;
 
+    /// <summary>True when all loops broke down, and none could be put in their place.</summary>
+    internal bool HasNoLoops => !IsStopped && EventLoops.Count == 0;
+
     internal EventLoopPoolExecutor Executor { get; }
 
     internal RunspaceSettings Settings { get; }
@@ -69,9 +72,21 @@ public sealed class EventLoopPool
         }
     }
 
+    /// <summary>Asks all that is pending to end, and what prepares runspaces. Does not wait.</summary>
+    internal void StopPending()
+    {
+        Executor.StopPending();
+        foreach (var loop in Executor.EventLoops)
+        {
+            (loop.Host as RunspaceLoopHost)?.StopOpening(loop.GracePeriod);
+        }
+    }
+
     /// <summary>Stops all that is pending and ends the loops.</summary>
     internal void StopNow()
     {
+        Executor.Shutdown(wait: false);
+        StopPending();
         Executor.Dispose();
         Settings.Session.Remove(this);
     }

@@ -73,7 +73,7 @@ internal sealed class SessionPools
     {
         lock (_gate)
         {
-            if (!_defaults.TryGetValue(mode, out var pool) || pool.IsStopped)
+            if (!_defaults.TryGetValue(mode, out var pool) || pool.IsStopped || pool.HasNoLoops)
             {
                 var name = mode == PSLanguageMode.FullLanguage ? DefaultName : $"{DefaultName}-{mode}";
                 _defaults[mode] = pool = new EventLoopPool(name, 1, settings(), isDefault: true);

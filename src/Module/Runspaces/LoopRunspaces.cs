@@ -5,12 +5,9 @@ using System.Reflection;
 
 namespace AsyncExecutors.Runspaces;
 
-/// <summary>Opens and warms the runspaces of loops, one at a time in the process.</summary>
+/// <summary>Opens, prepares and resets the runspaces of loops.</summary>
 internal static class LoopRunspaces
 {
-    /// <summary>Concurrent opens and module imports race inside the PowerShell engine.</summary>
-    private static readonly object OpenGate = new();
-
     private static readonly (string Name, Type Type)[] Cmdlets =
     [
         .. from type in typeof(LoopRunspaces).Assembly.GetExportedTypes()
@@ -19,41 +16,27 @@ internal static class LoopRunspaces
            select ($"{name.VerbName}-{name.NounName}", type),
     ];
 
-    /// <summary>Opens a runspace for the calling thread.</summary>
-    internal static Runspace Open(RunspaceSettings settings)
+    /// <summary>Opens a runspace for the calling thread, which belongs to the session from then on.</summary>
+    internal static Runspace Open(RunspaceSettings settings, RunspaceOpening opening) => opening.Run(() =>
     {
-        lock (OpenGate)
+        var runspace = RunspaceFactory.CreateRunspace(StateFor(settings));
+        try
         {
-            var state = InitialSessionState.CreateDefault2();
-            state.LanguageMode = settings.LanguageMode;
-            foreach (var (name, type) in Cmdlets)
-            {
-                state.Commands.Add(new SessionStateCmdletEntry(name, type, helpFileName: null));
-            }
-
-            state.Commands.Add(new SessionStateAliasEntry("await", "Receive-AsyncTask"));
-            foreach (DictionaryEntry variable in settings.Variables)
-            {
-                state.Variables.Add(new SessionStateVariableEntry(variable.Key.ToString(), variable.Value, string.Empty));
-            }
-
-            var runspace = RunspaceFactory.CreateRunspace(state);
-            try
-            {
-                runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
-                runspace.Open();
-                Initialize(runspace, settings);
-                return runspace;
-            }
-            catch
-            {
-                runspace.Dispose();
-                throw;
-            }
+            runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+            runspace.Open();
+            settings.Session.Adopt(runspace);
+            Initialize(runspace, settings, opening);
+            return runspace;
         }
-    }
+        catch
+        {
+            settings.Session.Release(runspace);
+            runspace.Dispose();
+            throw;
+        }
+    });
 
-    /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay loaded.</summary>
+    /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay, with what they export.</summary>
     /// <returns>False when only a new runspace will do: PowerShell cannot reset one in a restricted language mode.</returns>
     internal static bool TryReset(Runspace runspace, IReadOnlySet<string> own)
     {
@@ -74,16 +57,35 @@ internal static class LoopRunspaces
         return true;
     }
 
-    /// <summary>The functions and aliases that a runspace has, as paths.</summary>
-    internal static IReadOnlySet<string> Definitions(Runspace runspace)
+    /// <summary>The functions and aliases that a runspace has of its own and not from modules, as paths.</summary>
+    internal static IReadOnlySet<string> Definitions(Runspace runspace) =>
+        Paths(runspace, "Function:").Concat(Paths(runspace, "Alias:")).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Paths(Runspace runspace, string drive) =>
+        from item in runspace.SessionStateProxy.InvokeProvider.ChildItem.Get(drive, recurse: false)
+        let command = (CommandInfo)item.BaseObject
+        where string.IsNullOrEmpty(command.ModuleName)
+        select $@"{drive}\{command.Name}";
+
+    private static InitialSessionState StateFor(RunspaceSettings settings)
     {
-        var items = runspace.SessionStateProxy.InvokeProvider.ChildItem;
-        return items.Get("Function:", recurse: false).Select(static item => @"Function:\" + ((CommandInfo)item.BaseObject).Name)
-            .Concat(items.Get("Alias:", recurse: false).Select(static item => @"Alias:\" + ((CommandInfo)item.BaseObject).Name))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var state = InitialSessionState.CreateDefault2();
+        state.LanguageMode = settings.LanguageMode;
+        foreach (var (name, type) in Cmdlets)
+        {
+            state.Commands.Add(new SessionStateCmdletEntry(name, type, helpFileName: null));
+        }
+
+        state.Commands.Add(new SessionStateAliasEntry("await", "Receive-AsyncTask"));
+        foreach (DictionaryEntry variable in settings.Variables)
+        {
+            state.Variables.Add(new SessionStateVariableEntry(variable.Key.ToString(), variable.Value, string.Empty));
+        }
+
+        return state;
     }
 
-    private static void Initialize(Runspace runspace, RunspaceSettings settings)
+    private static void Initialize(Runspace runspace, RunspaceSettings settings, RunspaceOpening opening)
     {
         if (settings.Modules.Length == 0 && settings.InitializationScript is null)
         {
@@ -95,7 +97,8 @@ internal static class LoopRunspaces
         {
             using var import = PowerShell.Create();
             import.Runspace = runspace;
-            import.AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop").AddParameter("Global").Invoke();
+            import.AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop").AddParameter("Global");
+            opening.Invoke(import);
         }
 
         if (settings.InitializationScript is { } script)
@@ -106,7 +109,9 @@ internal static class LoopRunspaces
             Runspace.DefaultRunspace = runspace;
             try
             {
-                initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false).AddArgument(script.GetScriptBlock()).Invoke();
+                initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false)
+                    .AddArgument(script.GetScriptBlock()).AddParameter("--%", settings.UsingValues);
+                opening.Invoke(initialization);
                 if (initialization.Streams.Error.Count > 0)
                 {
                     throw new RuntimeException(initialization.Streams.Error[0].ToString(), initialization.Streams.Error[0].Exception);

@@ -13,8 +13,8 @@ namespace AsyncExecutors.Runspaces;
 /// </summary>
 /// <remarks>
 /// Stopping a block means stopping the resident pipeline: the block ends, the pump is left, and a new resident pipeline
-/// takes over, with all else on the loop untouched. Thread safety: <see cref="Stop"/> may be called on any thread, all
-/// else on the loop's.
+/// takes over, with all else on the loop untouched. Thread safety: <see cref="Stop(ScriptTask)"/> and
+/// <see cref="StopOpening"/> may be called on any thread, all else on the loop's.
 /// </remarks>
 internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHost
 {
@@ -34,6 +34,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
 
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private PowerShell? _resident;
+
+    /// <summary>Guarded by <c>_gate</c>: the opening of the runspace, or of the one to come.</summary>
+    private RunspaceOpening _opening = new();
 
     /// <summary>Guarded by <c>_gate</c>: the task whose block runs.</summary>
     private ScriptTask? _current;
@@ -135,17 +138,35 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
 
         if (resident is not null)
         {
-            // Not BeginStop: its thread would keep the process alive as long as the block does not end. And not a thread
-            // of the thread pool: those blocks that do not end would use it up.
-            new Thread(static pipeline => StopPipeline((PowerShell)pipeline!)) { IsBackground = true, Name = $"{_loop!.Name} stop" }.UnsafeStart(resident);
+            BeginStop(resident, $"{_loop!.Name} stop");
         }
     }
 
-    private static void StopPipeline(PowerShell resident)
+    /// <summary>Stops what prepares the loop's runspace, if it has not been opened yet. Does not wait.</summary>
+    internal void StopOpening(TimeSpan gracePeriod)
+    {
+        RunspaceOpening opening;
+        lock (_gate)
+        {
+            opening = _opening;
+        }
+
+        opening.Stop(gracePeriod);
+    }
+
+    /// <summary>Stops a pipeline, on a thread of its own.</summary>
+    /// <remarks>
+    /// Not PowerShell's own BeginStop: its thread would keep the process alive as long as the code does not end. And not a
+    /// thread of the thread pool: code that does not end would use it up.
+    /// </remarks>
+    internal static void BeginStop(PowerShell pipeline, string threadName) =>
+        new Thread(static running => Stop((PowerShell)running!)) { IsBackground = true, Name = threadName }.UnsafeStart(pipeline);
+
+    private static void Stop(PowerShell pipeline)
     {
         try
         {
-            resident.Stop();
+            pipeline.Stop();
         }
         catch (Exception)
         {
@@ -156,8 +177,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Pumps in one runspace, until the loop has ended or the runspace is of no more use.</summary>
     private void RunInNewRunspace()
     {
-        using var runspace = LoopRunspaces.Open(settings);
-        settings.Session.Adopt(runspace);
+        using var runspace = OpenRunspace();
         Runspace.DefaultRunspace = runspace;
         try
         {
@@ -182,6 +202,17 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             Runspace.DefaultRunspace = null;
             _blocks.Clear();
         }
+    }
+
+    private Runspace OpenRunspace()
+    {
+        var runspace = LoopRunspaces.Open(settings, _opening);
+        lock (_gate)
+        {
+            _opening = new RunspaceOpening();
+        }
+
+        return runspace;
     }
 
     private void RunResident(Runspace runspace)

@@ -21,4 +21,7 @@ internal sealed record RunspaceSettings
     internal IDictionary Variables { get; init; } = new Hashtable();
 
     internal ScriptBlockAst? InitializationScript { get; init; }
+
+    /// <summary>The <c>$using:</c> values of <see cref="InitializationScript"/>.</summary>
+    internal IDictionary UsingValues { get; init; } = new Hashtable();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Streams;
 
@@ -37,6 +38,7 @@ internal sealed class PipelineQueue
         }
 
         using (EventLoop.EnterWait())
+        using (RunspaceOpening.GiveWay())
         {
             while (_items.IsEmpty)
             {

@@ -96,6 +96,24 @@ public sealed class ContextTests : ModuleTest
         Assert.Equal(true, One($"Invoke-AsyncTask {{ {change} }}; Invoke-AsyncTask {{ {test} }}"));
 
     [Fact]
+    public void Module_ImportedInTheDefaultPool_IsThereInTheNextCall()
+    {
+        var folder = Directory.CreateTempSubdirectory("AsyncExecutors");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "My.psm1");
+            File.WriteAllText(path, "function Get-Mine { 'mine' }");
+            Session.Set("path", path);
+
+            Assert.Equal("mine", One("Invoke-AsyncTask { Import-Module $using:path }; Invoke-AsyncTask { Get-Mine }"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void DefaultPool_ResetByOneCall_LeavesTheRunningTaskOfAnother() =>
         Assert.Equal("mine", One("""
             $t = Submit-AsyncTask { $global:mine = 'mine'; ($using:probe).Hit('set'); ($using:probe).Wait('go'); $global:mine }

@@ -67,6 +67,43 @@ public sealed class ConvertFromAsyncEnumerableTests : ModuleTest
     }
 
     [Fact]
+    public void SequenceSlowToEnd_IsWaitedForWhenAllItemsWereTaken()
+    {
+        using var script = Session.Start($"ConvertFrom-AsyncEnumerable ({S}::SlowToEnd($probe, 'go'))");
+        Probe.WaitForHits("ending", 1);
+        Probe.Open("go");
+
+        Assert.Equal([1], script.Wait().Output);
+        Assert.Equal(1, Probe.Count("disposed"));
+    }
+
+    [Fact]
+    public void SequenceSlowToEnd_PipelineStopped_IsNotWaitedFor()
+    {
+        using var script = Session.Start($"ConvertFrom-AsyncEnumerable ({S}::SlowToEnd($probe, 'go'))");
+        Probe.WaitForHits("ending", 1);
+        script.Stop();
+
+        Assert.False(Probe.IsOpen("go"));
+        Probe.Open("go");
+        Probe.WaitForHits("disposed", 1);
+    }
+
+    [Fact]
+    public void SequenceSlowToEnd_LeftEarly_IsNotWaitedFor()
+    {
+        Assert.Equal([1], Run($"ConvertFrom-AsyncEnumerable ({S}::SlowToEnd($probe, 'go')) | Select-TestFirst").Output);
+
+        Assert.False(Probe.IsOpen("go"));
+        Probe.Open("go");
+        Probe.WaitForHits("disposed", 1);
+    }
+
+    [Fact]
+    public void SequenceThrowingWhenCancelled_LeftEarly_IsNoError() =>
+        Assert.Equal([1], Output($"ConvertFrom-AsyncEnumerable ({S}::ThrowingWhenCancelled()) | Select-TestFirst"));
+
+    [Fact]
     public void Exception_HalfWay_IsAnErrorAfterTheItems()
     {
         var run = Run($"ConvertFrom-AsyncEnumerable ({S}::Failing(2))");

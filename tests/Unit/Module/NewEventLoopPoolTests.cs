@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AsyncExecutors.Tests.Module;
 
 public sealed class NewEventLoopPoolTests : ModuleTest
@@ -143,20 +145,22 @@ public sealed class NewEventLoopPoolTests : ModuleTest
         Assert.Empty(Output("Get-EventLoopPool *"));
     }
 
-    [Fact]
-    public void InitializationScript_Using_IsTheCallersValueOrAClearError()
-    {
-        var run = Run("$x = 'mine'; $p = New-EventLoopPool -InitializationScript { $y = $using:x }; if ($p) { Invoke-AsyncTask -Pool $p { $y } }");
+    [Theory]
+    [InlineData("$x = 'mine'; $p = New-EventLoopPool 2 -InitializationScript { $y = $using:x }")]
+    [InlineData("$x = @{ Key = 'mine' }; $p = New-EventLoopPool 2 -InitializationScript { $y = $using:x.Key; function Get-Nothing { } }")]
+    public void InitializationScript_Using_IsTheCallersValue(string script) =>
+        Assert.Equal(["mine", "mine"], Output($"{script}; 1..2 | Invoke-AsyncTask -Pool $p {{ ($using:probe).Meet('both', 2); $y }}"));
 
-        if (run.Output.Count == 0)
-        {
-            run.AssertError("PoolDidNotStart");
-        }
-        else
-        {
-            Assert.Equal(["mine"], run.Output);
-        }
+    [Fact]
+    public void InitializationScript_UsingOfNoVariable_IsOneClearError()
+    {
+        Assert.Contains("$nope", Run("New-EventLoopPool -InitializationScript { $using:nope }").AssertError("UsingVariableMissing").ToString(), StringComparison.Ordinal);
+        Assert.Empty(Output("Get-EventLoopPool *"));
     }
+
+    [Fact]
+    public void Variable_TableChangedAfterwards_LaterLoopsBeginWithWhatItWas() =>
+        Assert.Equal("before", One("$t = @{ a = 'before' }; $p = New-EventLoopPool -Variable $t; $t.a = 'after'; Invoke-AsyncTask -Pool $p { Invoke-AsyncTask -Pool $using:p { $a } }"));
 
     [Fact]
     public void New_PipelineStopped_LeavesNoPool()
@@ -167,6 +171,60 @@ public sealed class NewEventLoopPoolTests : ModuleTest
         Probe.Open("go");
 
         Assert.Empty(Output("Get-EventLoopPool *"));
+    }
+
+    [Theory]
+    [InlineData("Invoke-AsyncTask { 7 }")]
+    [InlineData("(1 | Invoke-AsyncMultiple { 7 }).Output")]
+    [InlineData("(Submit-AsyncTask { 7 } | Wait-AsyncTask).Output")]
+    [InlineData("Invoke-AsyncTask -Pool (New-EventLoopPool) { 7 }")]
+    [InlineData("ConvertFrom-AsyncEnumerable ([AsyncExecutors.Tests.Module.Sequences]::Count($probe, 7)) | ForEach-Object { $_ }")]
+    public void InitializationScript_RunsTasks_OpensTheirLoopsMeanwhile(string script) =>
+        Assert.Equal(7, Output($"$p = New-EventLoopPool -Variable @{{ probe = $probe }} -InitializationScript {{ $made = {script} }}; Invoke-AsyncTask -Pool $p {{ $made }}")[^1]);
+
+    [Theory]
+    [InlineData("Invoke-AsyncTask -Pool $p { 1 }")]
+    [InlineData("1..3 | Invoke-AsyncMultiple -Pool $p { 1 }")]
+    [InlineData("Submit-AsyncTask -Pool $p { 1 }")]
+    public void InitializationScript_FailsForTheLoopThatReplacesAnother_IsOneClearError(string use)
+    {
+        Run("""
+            $global:p = New-EventLoopPool -Name db -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); if ($probe.Count('init') -gt 1) { throw 'not again' } }
+            $global:t = { ($using:probe).Hit('begun'); ($using:probe).Wait('go') }, { 'queued' } | Submit-AsyncTask -Pool $p
+            """).AssertNoErrors();
+        Probe.WaitForHits("begun", 1);
+        Run("Stop-AsyncTask $t[0]; $t | Wait-AsyncTask -ErrorAction Ignore").AssertNoErrors();
+        var pool = Assert.IsType<EventLoopPool>(One("$p"));
+        Assert.True(SpinWait.SpinUntil(() => pool.EventLoops.Count == 0, Probe.Limit));
+
+        var error = Run(use).AssertError("PoolBroken");
+        Assert.Contains("db", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("not again", error.ToString(), StringComparison.Ordinal);
+        Run("$p | Stop-EventLoopPool -Force").AssertNoErrors();
+    }
+
+    [Fact]
+    public void InitializationScript_PipelineStopped_EndsAtOnce()
+    {
+        using var script = Session.Start("New-EventLoopPool -ImportModule $tools -Variable @{ probe = $probe } -InitializationScript { try { Wait-TestGate $probe never } finally { $probe.Hit('finally') } }");
+        Probe.WaitForHits("at never", 1);
+        var clock = Stopwatch.StartNew();
+        script.Stop();
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"It took {clock.Elapsed}.");
+        Assert.Equal(1, Probe.Count("finally"));
+        Assert.Equal("next", One("Invoke-AsyncTask { 'next' }"));
+    }
+
+    [Fact]
+    public void InitializationScript_ThatCannotBeStopped_DoesNotHoldOtherPoolsUp()
+    {
+        using var script = Session.Start("New-EventLoopPool -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); $probe.Wait('go') }");
+        Probe.WaitForHits("init", 1);
+        script.Stop();
+
+        Assert.Equal("next", One("Invoke-AsyncTask { 'next' }"));
+        Assert.False(Probe.IsOpen("go"));
     }
 
     [Fact]

@@ -71,6 +71,19 @@ public sealed class StopEventLoopPoolTests : ModuleTest
     }
 
     [Fact]
+    public void Stop_SeveralPools_AllRefuseTasksWhileTheFirstIsWaitedFor()
+    {
+        Run("$global:a, $global:b = 1..2 | ForEach-Object { New-EventLoopPool -ImportModule $tools }; $global:t = Submit-AsyncTask -Pool $a { Wait-TestGate $using:probe go }").AssertNoErrors();
+        Probe.WaitForHits("at go", 1);
+        var second = Assert.IsType<EventLoopPool>(One("$b"));
+        using var script = Session.Start("$a, $b | Stop-EventLoopPool");
+
+        Assert.True(SpinWait.SpinUntil(() => second.IsStopped, Probe.Limit), "The second pool waits for the first.");
+        Probe.Open("go");
+        script.Wait().AssertNoErrors();
+    }
+
+    [Fact]
     public void Stop_Force_StopsWhatIsPending_AndEachTaskHasAResult()
     {
         Run("$global:p = New-EventLoopPool -ImportModule $tools; $global:t = 1..5 | Submit-AsyncTask -Pool $p { try { Wait-TestGate $using:probe never } finally { ($using:probe).Hit('finally') } }").AssertNoErrors();

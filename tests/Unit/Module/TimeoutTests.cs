@@ -70,6 +70,12 @@ public sealed class TimeoutTests : ModuleTest
         Assert.Equal(100, run.Output[^1]);
     }
 
+    [Theory]
+    [InlineData("1 | Invoke-AsyncMultiple -TaskTimeoutSeconds 1e-9 { [AsyncExecutors.Tests.Module.Awaitables]::Never() }")]
+    [InlineData("1 | Invoke-AsyncMultiple -TimeoutSeconds 1e-9 { [AsyncExecutors.Tests.Module.Awaitables]::Never() }")]
+    public void Timeout_ShorterThanAnyClockKnows_IsALimitAllTheSame(string script) =>
+        Assert.Equal(AsyncTaskStatus.TimedOut, Result(script).Status);
+
     [Fact]
     public void TaskTimeout_Zero_IsNoLimit() =>
         Assert.Equal("done", One("(1 | Invoke-AsyncMultiple -TaskTimeoutSeconds 0 -TimeoutSeconds 0 { [System.Threading.Thread]::Sleep(50); 'done' }).Output"));

@@ -84,6 +84,53 @@ public sealed class AbandonmentTests
     }
 
     [Fact]
+    public async Task Continuation_OfATaskThatIsJustEnding_KeepsTheThread_TheLoopIsReplaced()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        Signal resume = new(), ending = new(), end = new();
+        var stuck = new SlowlyEndingTask(
+            async () =>
+            {
+                await resume.Opened;
+                _entered.Open();
+                _gate.Wait();
+            },
+            ending,
+            end);
+        pool.Submit(stuck);
+        await pool.Submit(Coroutines.Returning(0)).Future.Within();
+        stuck.Stop();
+        await ending.WaitAsync();
+        resume.Open();
+        await _entered.WaitAsync();
+        end.Open();
+        Assert.Equal(1, await pool.Submit(Coroutines.Returning(1)).Future.Within());
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Shutdown_CodeKeepsItsThread_ReturnsWhenItsEndHasBeenTold()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        Signal telling = new(), tell = new();
+        var group = new TaskGroup(pool, 1, new SlowObserver(telling, tell));
+        group.Add(new StubTask<int>(() =>
+        {
+            _entered.Open();
+            _gate.Wait();
+            return null;
+        }));
+        await _entered.WaitAsync();
+        group.Stop();
+        await telling.WaitAsync();
+        var shutdown = Waiting.OnThread(() => pool.Shutdown());
+        Assert.NotSame(shutdown, await Task.WhenAny(shutdown, Task.Delay(100)));
+        tell.Open();
+        await shutdown.Within();
+        _gate.Open();
+    }
+
+    [Fact]
     public async Task Stop_CodeWaitsAndIgnoresItsToken_StoppedAndTheLoopKept()
     {
         await using var pool = new EventLoopPoolExecutor(1, Impatient);
@@ -223,6 +270,34 @@ public sealed class AbandonmentTests
             Assert.True((await task.ResultWithin()).Status is AsyncTaskStatus.Stopped or AsyncTaskStatus.Abandoned);
             Assert.Equal(round, await pool.Submit(Coroutines.Returning(round)).Future.Within());
             Assert.Single(pool.EventLoops);
+        }
+    }
+
+    /// <summary>Its end is decided some time before it is there.</summary>
+    private sealed class SlowlyEndingTask(Func<Task> start, Signal ending, Signal end) : TaskInfo<object?>(default)
+    {
+        protected override Task? OnStart() => start();
+
+        protected override void OnStop()
+        {
+        }
+
+        protected override Exception StopException(AsyncTaskStatus reason)
+        {
+            ending.Open();
+            end.Wait();
+            return base.StopException(reason);
+        }
+
+        protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) => new(status, null, exception);
+    }
+
+    private sealed class SlowObserver(Signal telling, Signal tell) : ITaskObserver
+    {
+        public void OnEnded(TaskInfo task, TaskResult result)
+        {
+            telling.Open();
+            tell.Wait();
         }
     }
 }

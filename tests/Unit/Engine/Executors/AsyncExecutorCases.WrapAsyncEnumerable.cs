@@ -105,6 +105,50 @@ public abstract partial class AsyncExecutorCases
         Assert.True(source.Disposed.IsOpen);
     }
 
+    [Fact]
+    public async Task WrapAsyncEnumerable_DisposalStuckThenCancelled_EndsAndSoDoesTheExecutor()
+    {
+        var executor = Make(new EventLoopOptions { GracePeriod = Short });
+        using var source = new CancellationTokenSource();
+        var sequence = new DisposalSequence();
+        var run = Waiting.OnThread(() => executor.WrapAsyncEnumerable(sequence, source.Token).First());
+        await sequence.Entered.WaitAsync();
+        Assert.False(run.IsCompleted);
+        await source.CancelAsync();
+        Assert.Equal(1, await run.Within());
+        await Waiting.OnThread(() => executor.Shutdown()).Within();
+    }
+
+    [Fact]
+    public async Task WrapAsyncEnumerable_DisposalThrows_ThrowsThat()
+    {
+        await using var executor = Make();
+        using var source = new CancellationTokenSource();
+        var sequence = new DisposalSequence { Failure = new FormatException("at the end") };
+        Assert.Same(sequence.Failure, await Assert.ThrowsAsync<FormatException>(
+            () => Waiting.OnThread(() => executor.WrapAsyncEnumerable(sequence, source.Token).First()).Within()));
+    }
+
+    /// <summary>Ones; disposing it fails or never ends.</summary>
+    private sealed class DisposalSequence : IAsyncEnumerable<int>, IAsyncEnumerator<int>
+    {
+        public int Current => 1;
+
+        internal Signal Entered { get; } = new();
+
+        internal Exception? Failure { get; init; }
+
+        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync() => new(true);
+
+        public ValueTask DisposeAsync()
+        {
+            Entered.Open();
+            return Failure is null ? new ValueTask(new TaskCompletionSource().Task) : ValueTask.FromException(Failure);
+        }
+    }
+
     private sealed class Source
     {
         internal int Asked { get; private set; }

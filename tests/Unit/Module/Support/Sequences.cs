@@ -50,6 +50,33 @@ public static class Sequences
         }
     }
 
+    /// <summary>One item; at the end it hits "ending" and goes on only when the gate opens.</summary>
+    public static async IAsyncEnumerable<int> SlowToEnd(Probe probe, string gate)
+    {
+        ArgumentNullException.ThrowIfNull(probe);
+        try
+        {
+            yield return 1;
+        }
+        finally
+        {
+            probe.Hit("ending");
+            await Task.Factory.StartNew(() => probe.Wait(gate), TaskCreationOptions.LongRunning);
+            probe.Hit("disposed");
+        }
+    }
+
+    /// <summary>Ones; throws when it is cancelled.</summary>
+    public static async IAsyncEnumerable<int> ThrowingWhenCancelled([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var registration = cancellationToken.Register(static () => throw new InvalidDataException("cancelled"));
+        while (true)
+        {
+            await Task.Yield();
+            yield return 1;
+        }
+    }
+
     public static async IAsyncEnumerable<int> Failing(int after)
     {
         for (var i = 1; i <= after; i++)

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace AsyncExecutors.Tests.Engine.EventLoops;
+
+/// <summary>What a loop owes its tasks around a new start, a host that fails at once, and a loop that cannot be made.</summary>
+public sealed class EventLoopRecoveryTests
+{
+    [Fact]
+    public async Task LeavePump_HostTakesLong_TheNextTaskBeginsAfterwards()
+    {
+        var clock = new FakeTimeProvider();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions
+        {
+            TimeProvider = clock,
+            HostFactory = () => new StubHost((_, pump) =>
+            {
+                while (!pump())
+                {
+                    clock.Advance(TimeSpan.FromHours(1));
+                }
+            }),
+        });
+        var gate = new Signal();
+        var first = pool.Submit(_ =>
+        {
+            gate.Wait();
+            EventLoop.Current!.LeavePump();
+            return Task.FromResult(1);
+        });
+        var second = pool.Submit(Coroutines.Returning(2), new TaskOptions { Timeout = TimeSpan.FromMinutes(1) });
+        gate.Open();
+        await first.ResultWithin();
+        var result = await second.ResultWithin();
+        Assert.Equal(AsyncTaskStatus.Succeeded, result.Status);
+        Assert.Equal(TimeSpan.Zero, result.Duration);
+        Assert.Equal(clock.GetUtcNow(), result.StartedAt);
+    }
+
+    [Fact]
+    public async Task Started_HostFailedBeforeItWasAsked_FailsAllTheSame()
+    {
+        await using var pool = new EventLoopPoolExecutor(2, StubHost.Options((_, _) => throw new InvalidOperationException("no host")));
+        await Task.WhenAll(pool.EventLoops.Select(static loop => loop.Completion)).Within();
+        Assert.True(SpinWait.SpinUntil(() => pool.EventLoops.Count == 0, Waiting.Limit));
+        Assert.Equal("no host", (await Assert.ThrowsAsync<InvalidOperationException>(() => pool.Started.Within())).Message);
+    }
+
+    [Fact]
+    public async Task AllowLoops_NoMoreLoopsCanBeMade_ThoseThereAreServeAll()
+    {
+        var clock = new FailingClock();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock });
+        await pool.Started.Within();
+        pool.AllowLoops(10);
+        clock.Fails = true;
+        Signal entered = new(), gate = new();
+        var held = pool.Submit(Coroutines.Blocking(entered, gate));
+        var queued = pool.Submit(Coroutines.Returning(2));
+        await clock.Failed.WaitAsync();
+        clock.Fails = false;
+        Assert.Equal(2, await queued.Future.Within());
+        Assert.Equal(2, pool.EventLoops.Count);
+        gate.Open();
+        await held.Future.Within();
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+    }
+
+    [Fact]
+    public async Task Stop_LoopCannotBeReplaced_WhatWaitsFailsAndShutdownEnds()
+    {
+        var clock = new FailingClock();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock, GracePeriod = TimeSpan.FromMilliseconds(50) });
+        Signal entered = new(), gate = new();
+        var stuck = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        var queued = pool.Submit(Coroutines.Returning(2));
+        clock.Fails = true;
+        stuck.Stop();
+        Assert.Equal(AsyncTaskStatus.Abandoned, (await stuck.ResultWithin()).Status);
+        var result = await queued.ResultWithin();
+        Assert.Equal(AsyncTaskStatus.Failed, result.Status);
+        Assert.Contains("no thread", result.Exception!.Message);
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+        gate.Open();
+    }
+
+    /// <summary>Every loop looks at the time of day when it is made, and so cannot be made while this fails.</summary>
+    private sealed class FailingClock : TimeProvider
+    {
+        internal volatile bool Fails;
+
+        internal Signal Failed { get; } = new();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (Fails)
+            {
+                Failed.Open();
+                throw new OutOfMemoryException("no thread");
+            }
+
+            return base.GetUtcNow();
+        }
+    }
+}
