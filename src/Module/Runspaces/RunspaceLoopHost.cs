@@ -31,6 +31,13 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     private bool _ended;
     private bool _used;
     private bool _reset;
+    private Runspace? _runspace;
+
+    /// <summary>The runspace is closed or being closed, before its time.</summary>
+    private volatile bool _closed;
+
+    /// <summary>Another thread does that.</summary>
+    private volatile bool _closedElsewhere;
 
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private PowerShell? _resident;
@@ -93,7 +100,8 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         {
             var call = task.Call;
             _used |= !call.LeavesNoTrace;
-            call.Enter(_pumpCommand!.SessionState);
+            Restore(_pumpCommand!.SessionState);
+            call.Enter(_pumpCommand.SessionState);
             _usingValues.Current = call.UsingValues;
             BlockInvoker.Invoke(
                 _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
@@ -102,21 +110,14 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
                 call.NewPreferenceVariables(),
                 call.InputIsArgument ? [call.UserBlock(_blocks), task.InputObject, call.Arguments] : call.Arguments);
         }
+        catch (RuntimeException) when (_closed && !task.IsStopping)
+        {
+            throw Commands.Failures.RunspaceClosed();
+        }
         finally
         {
             SynchronizationContext.SetSynchronizationContext(context);
-            bool stopped;
-            lock (_gate)
-            {
-                _current = null;
-                stopped = _stopping;
-                _stopping = false;
-            }
-
-            if (stopped)
-            {
-                _loop!.LeavePump();
-            }
+            LeaveBlock();
         }
     }
 
@@ -141,6 +142,53 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         }
     }
 
+    /// <summary>Takes back what a block can change of its thread and its runspace and no later task may find.</summary>
+    private void Restore(SessionState session)
+    {
+        if (Runspace.DefaultRunspace != _runspace)
+        {
+            Runspace.DefaultRunspace = _runspace;
+        }
+
+        if (session.LanguageMode != settings.LanguageMode)
+        {
+            session.LanguageMode = settings.LanguageMode;
+        }
+    }
+
+    private void LeaveBlock()
+    {
+        bool stopped;
+        lock (_gate)
+        {
+            _current = null;
+            stopped = _stopping;
+            _stopping = false;
+        }
+
+        if (stopped || _closed)
+        {
+            _loop!.LeavePump();
+        }
+
+        if (_closed)
+        {
+            ForgetInterrupt();
+        }
+    }
+
+    private static void ForgetInterrupt()
+    {
+        try
+        {
+            Thread.CurrentThread.Join(0);
+        }
+        catch (ThreadInterruptedException)
+        {
+            // Meant for the block that has ended.
+        }
+    }
+
     private static void StopPipeline(PowerShell resident)
     {
         try
@@ -156,9 +204,11 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Pumps in one runspace, until the loop has ended or the runspace is of no more use.</summary>
     private void RunInNewRunspace()
     {
-        using var runspace = LoopRunspaces.Open(settings);
+        var runspace = LoopRunspaces.Open(settings);
         settings.Session.Adopt(runspace);
-        Runspace.DefaultRunspace = runspace;
+        Runspace.DefaultRunspace = _runspace = runspace;
+        _closed = _closedElsewhere = false;
+        runspace.StateChanged += OnRunspaceStateChanged;
         try
         {
             var definitions = LoopRunspaces.Definitions(runspace);
@@ -176,12 +226,52 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
                 RunResident(runspace);
             }
         }
+        catch (InvalidRunspaceStateException) when (_closed)
+        {
+            // Closed by somebody else between two pipelines.
+        }
         finally
         {
+            runspace.StateChanged -= OnRunspaceStateChanged;
             settings.Session.Release(runspace);
             Runspace.DefaultRunspace = null;
             _blocks.Clear();
+            if (!_closedElsewhere)
+            {
+                // A runspace that another thread is closing is that one's: disposing it meanwhile would break it there.
+                runspace.Dispose();
+            }
         }
+    }
+
+    /// <summary>
+    /// The runspace is being closed, by its own block or by somebody else. What runs in it ends, and the loop goes on in
+    /// a new one.
+    /// </summary>
+    private void OnRunspaceStateChanged(object? sender, RunspaceStateEventArgs change)
+    {
+        if (_closed || change.RunspaceStateInfo.State is RunspaceState.Opening or RunspaceState.Opened)
+        {
+            return;
+        }
+
+        _closedElsewhere = EventLoop.Current != _loop;
+        _closed = true;
+        if (!_closedElsewhere)
+        {
+            // Runspace.Close waits for the pipeline that its caller is in, and so would never end.
+            Thread.CurrentThread.Interrupt();
+            return;
+        }
+
+        ScriptTask? task;
+        lock (_gate)
+        {
+            task = _current;
+        }
+
+        task?.Stop();
+        _loop!.Post(static loop => ((EventLoop)loop!).LeavePump(), _loop);
     }
 
     private void RunResident(Runspace runspace)
