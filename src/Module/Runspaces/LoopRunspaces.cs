@@ -53,9 +53,12 @@ internal static class LoopRunspaces
         }
     }
 
-    /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay loaded.</summary>
-    /// <returns>False when only a new runspace will do: PowerShell cannot reset one in a restricted language mode.</returns>
-    internal static bool TryReset(Runspace runspace, IReadOnlySet<string> own)
+    /// <summary>Makes a used runspace as new: variables, location, drives, functions and aliases. Modules stay loaded.</summary>
+    /// <returns>
+    /// False when only a new runspace will do: something it began with is gone or changed, or PowerShell cannot reset it,
+    /// as in a restricted language mode.
+    /// </returns>
+    internal static bool TryReset(Runspace runspace, RunspaceInventory own)
     {
         if (runspace.SessionStateProxy.LanguageMode != PSLanguageMode.FullLanguage)
         {
@@ -63,24 +66,7 @@ internal static class LoopRunspaces
         }
 
         runspace.ResetRunspaceState();
-        foreach (var path in Definitions(runspace))
-        {
-            if (!own.Contains(path))
-            {
-                runspace.SessionStateProxy.InvokeProvider.Item.Remove([path], recurse: false, force: true, literalPath: true);
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>The functions and aliases that a runspace has, as paths.</summary>
-    internal static IReadOnlySet<string> Definitions(Runspace runspace)
-    {
-        var items = runspace.SessionStateProxy.InvokeProvider.ChildItem;
-        return items.Get("Function:", recurse: false).Select(static item => @"Function:\" + ((CommandInfo)item.BaseObject).Name)
-            .Concat(items.Get("Alias:", recurse: false).Select(static item => @"Alias:\" + ((CommandInfo)item.BaseObject).Name))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return own.TryRestore(runspace);
     }
 
     private static void Initialize(Runspace runspace, RunspaceSettings settings)

@@ -27,6 +27,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     private readonly object _gate = new();
     private EventLoop? _loop;
     private PSCmdlet? _pumpCommand;
+    private AutomaticVariables? _automatic;
     private Func<bool>? _pump;
     private bool _ended;
     private bool _used;
@@ -77,6 +78,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     internal void PumpInside(PSCmdlet command)
     {
         _pumpCommand = command;
+        _automatic = new AutomaticVariables(command);
         _ended = _pump!();
     }
 
@@ -102,6 +104,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             _used |= !call.LeavesNoTrace;
             Restore(_pumpCommand!.SessionState);
             call.Enter(_pumpCommand.SessionState);
+            _automatic!.Reset(runsCommands: !call.LeavesNoTrace);
             _usingValues.Current = call.UsingValues;
             BlockInvoker.Invoke(
                 _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
@@ -211,13 +214,13 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         runspace.StateChanged += OnRunspaceStateChanged;
         try
         {
-            var definitions = LoopRunspaces.Definitions(runspace);
+            var inventory = RunspaceInventory.Of(runspace);
             while (!_ended && runspace.RunspaceStateInfo.State == RunspaceState.Opened)
             {
                 if (_reset)
                 {
                     _reset = false;
-                    if (!LoopRunspaces.TryReset(runspace, definitions))
+                    if (!LoopRunspaces.TryReset(runspace, inventory))
                     {
                         return;
                     }
