@@ -141,22 +141,16 @@ public sealed partial class EventLoop
     private void Sleep()
     {
         _onThread.Stamp = 0;
-        var spin = default(SpinWait);
-        for (var i = 0; i < SpinsBeforeSleep; i++)
+        if (SpinForWork())
         {
-            if (!_tasks.IsEmpty || !_callbacks.IsEmpty)
-            {
-                return;
-            }
-
-            spin.SpinOnce(sleep1Threshold: -1);
+            return;
         }
 
         Interlocked.Exchange(ref _asleep, 1);
         var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle;
         if (!hasWork)
         {
-            var woken = _wake.Wait(KeepAlive);
+            var woken = WaitForWork();
 
             // The time of day may have been set, or the machine been asleep.
             Clock = new LoopClock(TimeProvider);
@@ -174,6 +168,46 @@ public sealed partial class EventLoop
         else if (!hasWork)
         {
             _owner.LoopUnused(this);
+        }
+    }
+
+    private bool SpinForWork()
+    {
+        var spin = default(SpinWait);
+        try
+        {
+            for (var i = 0; i < SpinsBeforeSleep; i++)
+            {
+                if (!_tasks.IsEmpty || !_callbacks.IsEmpty)
+                {
+                    return true;
+                }
+
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+        catch (ThreadInterruptedException)
+        {
+            // As in WaitForWork.
+        }
+
+        return false;
+    }
+
+    /// <summary>Waits until the loop is woken.</summary>
+    /// <returns>False when it was not, for long.</returns>
+    private bool WaitForWork()
+    {
+        while (true)
+        {
+            try
+            {
+                return _wake.Wait(KeepAlive);
+            }
+            catch (ThreadInterruptedException)
+            {
+                // Meant for an item, which has ended before it came.
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ internal static class Failures
         if (result.Status == AsyncTaskStatus.Failed && (script?.InputObject is not null || Place(cause).Length > 0))
         {
             var message = cause?.ErrorDetails?.Message ?? exception.Message;
-            record.ErrorDetails = new ErrorDetails($"{(script?.InputObject is null ? string.Empty : Short(script.InputObject) + ": ")}{message}{Place(cause)}");
+            record.ErrorDetails = new ErrorDetails($"{(script?.InputObject is null ? string.Empty : ShortText.Of(script.InputObject) + ": ")}{message}{Place(cause)}");
         }
 
         return record;
@@ -33,7 +33,7 @@ internal static class Failures
 
     internal static Exception StopException(ScriptTask task, AsyncTaskStatus reason)
     {
-        var name = task.InputObject is null ? task.Name : $"{task.Name} ({Short(task.InputObject)})";
+        var name = task.InputObject is null ? task.Name : $"{task.Name} ({ShortText.Of(task.InputObject)})";
         return reason == AsyncTaskStatus.TimedOut
             ? new TimeoutException(task.TimeLimit == Timeout.InfiniteTimeSpan
                 ? $"{name} had not ended when the time of the whole call was over."
@@ -54,8 +54,14 @@ internal static class Failures
         return new RuntimeException(message, null, new ErrorRecord(new InvalidOperationException(message), "UsingVariableMissing", ErrorCategory.InvalidOperation, name));
     }
 
+    internal static RuntimeException RunspaceClosed()
+    {
+        const string Message = "The block has closed the runspace that it ran in. Its event loop goes on in a new one.";
+        return new RuntimeException(Message, null, new ErrorRecord(new InvalidOperationException(Message), "RunspaceClosed", ErrorCategory.InvalidOperation, null));
+    }
+
     internal static ErrorRecord NotAScriptBlock(object? input) => new(
-        new ArgumentException($"{Short(input)} is not a script block. Without -ScriptBlock each input must be one; give the code as the first argument: ... | Invoke-AsyncMultiple {{ ... }}."),
+        new ArgumentException($"{ShortText.Of(input)} is not a script block. Without -ScriptBlock each input must be one; give the code as the first argument: ... | Invoke-AsyncMultiple {{ ... }}."),
         "NotAScriptBlock",
         ErrorCategory.InvalidArgument,
         input);
@@ -115,23 +121,16 @@ internal static class Failures
         task);
 
     internal static ErrorRecord NotAwaitable(object? input) => new(
-        new ArgumentException($"{Short(input)} cannot be awaited. Give a TaskInfo (from Submit-AsyncTask), a TaskResult, a .NET Task or ValueTask, or an object with a GetAwaiter method."),
+        new ArgumentException($"{ShortText.Of(input)} cannot be awaited. Give a TaskInfo (from Submit-AsyncTask), a TaskResult, a .NET Task or ValueTask, or an object with a GetAwaiter method."),
         "NotAwaitable",
         ErrorCategory.InvalidArgument,
         input);
 
     internal static ErrorRecord NotAsyncEnumerable(object? input) => new(
-        new ArgumentException($"{Short(input)} is not an IAsyncEnumerable<T>."),
+        new ArgumentException($"{ShortText.Of(input)} is not an IAsyncEnumerable<T>."),
         "NotAsyncEnumerable",
         ErrorCategory.InvalidArgument,
         input);
-
-    /// <summary>An object in a message: its text, on one line, not too long.</summary>
-    private static string Short(object? item)
-    {
-        var text = item is null ? "null" : LanguagePrimitives.ConvertTo<string>(item).ReplaceLineEndings(" ");
-        return text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 79), "…");
-    }
 
     /// <summary>Where in the caller's script the cause is, for the end of a message; nothing when it has no place.</summary>
     private static string Place(ErrorRecord? cause)

@@ -95,10 +95,11 @@ internal sealed class ScriptTask : TaskInfo<object?>
         var token = Interlocked.CompareExchange(ref _awaiting, source, null) is null ? source.Token : Cancelled.Source.Token;
         for (var i = 0; i < Written.Count; i++)
         {
-            if (Awaitable.From(Written[i]) is { } awaitable)
+            if (Awaitable.Is(Written[i]))
             {
                 try
                 {
+                    var awaitable = Awaitable.From(Written[i])!;
                     var (hasResult, result) = await awaitable.WaitAsync(token).ConfigureAwait(false);
                     if (hasResult)
                     {

@@ -131,7 +131,7 @@ internal sealed class SessionPools
     {
         try
         {
-            runspace.Close();
+            runspace.Dispose();
         }
         catch (Exception)
         {

@@ -36,9 +36,12 @@ internal static class LoopRunspaces
         }
     });
 
-    /// <summary>Makes a used runspace as new: variables, location, functions and aliases. Modules stay, with what they export.</summary>
-    /// <returns>False when only a new runspace will do: PowerShell cannot reset one in a restricted language mode.</returns>
-    internal static bool TryReset(Runspace runspace, IReadOnlySet<string> own)
+    /// <summary>Makes a used runspace as new: variables, location, drives, functions and aliases. Modules stay, with what they export.</summary>
+    /// <returns>
+    /// False when only a new runspace will do: something it began with is gone or changed, or PowerShell cannot reset it,
+    /// as in a restricted language mode.
+    /// </returns>
+    internal static bool TryReset(Runspace runspace, RunspaceInventory own)
     {
         if (runspace.SessionStateProxy.LanguageMode != PSLanguageMode.FullLanguage)
         {
@@ -46,26 +49,8 @@ internal static class LoopRunspaces
         }
 
         runspace.ResetRunspaceState();
-        foreach (var path in Definitions(runspace))
-        {
-            if (!own.Contains(path))
-            {
-                runspace.SessionStateProxy.InvokeProvider.Item.Remove([path], recurse: false, force: true, literalPath: true);
-            }
-        }
-
-        return true;
+        return own.TryRestore(runspace);
     }
-
-    /// <summary>The functions and aliases that a runspace has of its own and not from modules, as paths.</summary>
-    internal static IReadOnlySet<string> Definitions(Runspace runspace) =>
-        Paths(runspace, "Function:").Concat(Paths(runspace, "Alias:")).ToHashSet(StringComparer.OrdinalIgnoreCase);
-
-    private static IEnumerable<string> Paths(Runspace runspace, string drive) =>
-        from item in runspace.SessionStateProxy.InvokeProvider.ChildItem.Get(drive, recurse: false)
-        let command = (CommandInfo)item.BaseObject
-        where string.IsNullOrEmpty(command.ModuleName)
-        select $@"{drive}\{command.Name}";
 
     private static InitialSessionState StateFor(RunspaceSettings settings)
     {

@@ -27,10 +27,18 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     private readonly object _gate = new();
     private EventLoop? _loop;
     private PSCmdlet? _pumpCommand;
+    private AutomaticVariables? _automatic;
     private Func<bool>? _pump;
     private bool _ended;
     private bool _used;
     private bool _reset;
+    private Runspace? _runspace;
+
+    /// <summary>The runspace is closed or being closed, before its time.</summary>
+    private volatile bool _closed;
+
+    /// <summary>Another thread does that.</summary>
+    private volatile bool _closedElsewhere;
 
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private PowerShell? _resident;
@@ -73,6 +81,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     internal void PumpInside(PSCmdlet command)
     {
         _pumpCommand = command;
+        _automatic = new AutomaticVariables(command);
         _ended = _pump!();
     }
 
@@ -96,7 +105,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         {
             var call = task.Call;
             _used |= !call.LeavesNoTrace;
-            call.Enter(_pumpCommand!.SessionState);
+            Restore(_pumpCommand!.SessionState);
+            call.Enter(_pumpCommand.SessionState);
+            _automatic!.Reset(runsCommands: !call.LeavesNoTrace);
             _usingValues.Current = call.UsingValues;
             BlockInvoker.Invoke(
                 _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
@@ -105,21 +116,14 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
                 call.NewPreferenceVariables(),
                 call.InputIsArgument ? [call.UserBlock(_blocks), task.InputObject, call.Arguments] : call.Arguments);
         }
+        catch (RuntimeException) when (_closed && !task.IsStopping)
+        {
+            throw Commands.Failures.RunspaceClosed();
+        }
         finally
         {
             SynchronizationContext.SetSynchronizationContext(context);
-            bool stopped;
-            lock (_gate)
-            {
-                _current = null;
-                stopped = _stopping;
-                _stopping = false;
-            }
-
-            if (stopped)
-            {
-                _loop!.LeavePump();
-            }
+            LeaveBlock();
         }
     }
 
@@ -139,6 +143,53 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         if (resident is not null)
         {
             BeginStop(resident, $"{_loop!.Name} stop");
+        }
+    }
+
+    /// <summary>Takes back what a block can change of its thread and its runspace and no later task may find.</summary>
+    private void Restore(SessionState session)
+    {
+        if (Runspace.DefaultRunspace != _runspace)
+        {
+            Runspace.DefaultRunspace = _runspace;
+        }
+
+        if (session.LanguageMode != settings.LanguageMode)
+        {
+            session.LanguageMode = settings.LanguageMode;
+        }
+    }
+
+    private void LeaveBlock()
+    {
+        bool stopped;
+        lock (_gate)
+        {
+            _current = null;
+            stopped = _stopping;
+            _stopping = false;
+        }
+
+        if (stopped || _closed)
+        {
+            _loop!.LeavePump();
+        }
+
+        if (_closed)
+        {
+            ForgetInterrupt();
+        }
+    }
+
+    private static void ForgetInterrupt()
+    {
+        try
+        {
+            Thread.CurrentThread.Join(0);
+        }
+        catch (ThreadInterruptedException)
+        {
+            // Meant for the block that has ended.
         }
     }
 
@@ -177,17 +228,19 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Pumps in one runspace, until the loop has ended or the runspace is of no more use.</summary>
     private void RunInNewRunspace()
     {
-        using var runspace = OpenRunspace();
-        Runspace.DefaultRunspace = runspace;
+        var runspace = OpenRunspace();
+        Runspace.DefaultRunspace = _runspace = runspace;
+        _closed = _closedElsewhere = false;
+        runspace.StateChanged += OnRunspaceStateChanged;
         try
         {
-            var definitions = LoopRunspaces.Definitions(runspace);
+            var inventory = RunspaceInventory.Of(runspace);
             while (!_ended && runspace.RunspaceStateInfo.State == RunspaceState.Opened)
             {
                 if (_reset)
                 {
                     _reset = false;
-                    if (!LoopRunspaces.TryReset(runspace, definitions))
+                    if (!LoopRunspaces.TryReset(runspace, inventory))
                     {
                         return;
                     }
@@ -196,11 +249,21 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
                 RunResident(runspace);
             }
         }
+        catch (InvalidRunspaceStateException) when (_closed)
+        {
+            // Closed by somebody else between two pipelines.
+        }
         finally
         {
+            runspace.StateChanged -= OnRunspaceStateChanged;
             settings.Session.Release(runspace);
             Runspace.DefaultRunspace = null;
             _blocks.Clear();
+            if (!_closedElsewhere)
+            {
+                // A runspace that another thread is closing is that one's: disposing it meanwhile would break it there.
+                runspace.Dispose();
+            }
         }
     }
 
@@ -213,6 +276,36 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         }
 
         return runspace;
+    }
+
+    /// <summary>
+    /// The runspace is being closed, by its own block or by somebody else. What runs in it ends, and the loop goes on in
+    /// a new one.
+    /// </summary>
+    private void OnRunspaceStateChanged(object? sender, RunspaceStateEventArgs change)
+    {
+        if (_closed || change.RunspaceStateInfo.State is RunspaceState.Opening or RunspaceState.Opened)
+        {
+            return;
+        }
+
+        _closedElsewhere = EventLoop.Current != _loop;
+        _closed = true;
+        if (!_closedElsewhere)
+        {
+            // Runspace.Close waits for the pipeline that its caller is in, and so would never end.
+            Thread.CurrentThread.Interrupt();
+            return;
+        }
+
+        ScriptTask? task;
+        lock (_gate)
+        {
+            task = _current;
+        }
+
+        task?.Stop();
+        _loop!.Post(static loop => ((EventLoop)loop!).LeavePump(), _loop);
     }
 
     private void RunResident(Runspace runspace)
