@@ -1,6 +1,5 @@
 using System.Management.Automation;
-using System.Reflection;
-using System.Runtime.CompilerServices;
+using AsyncExecutors.Coroutines;
 
 namespace AsyncExecutors.Commands;
 
@@ -10,9 +9,6 @@ namespace AsyncExecutors.Commands;
 [Cmdlet(VerbsData.ConvertFrom, "AsyncEnumerable")]
 public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
 {
-    private static readonly MethodInfo AdaptMethod = typeof(ConvertFromAsyncEnumerableCommand)
-        .GetMethod(nameof(Adapt), BindingFlags.Static | BindingFlags.NonPublic)!;
-
     /// <summary>
     /// <para type="description">The sequence: an IAsyncEnumerable of any type.</para>
     /// </summary>
@@ -31,16 +27,12 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     protected override void ProcessRecord()
     {
         var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers);
-        var itemType = InputObject.BaseObject.GetType().GetInterfaces()
-            .FirstOrDefault(static type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))?
-            .GetGenericArguments()[0];
-        if (itemType is null)
+        if (AsyncItems.Of(InputObject.BaseObject, StopToken) is not { } sequence)
         {
             WriteError(Failures.NotAsyncEnumerable(InputObject));
             return;
         }
 
-        var sequence = (IAsyncEnumerable<object?>)AdaptMethod.MakeGenericMethod(itemType).Invoke(null, [InputObject.BaseObject, StopToken])!;
         using var items = pool.Executor.WrapAsyncEnumerable(sequence, StopToken).GetEnumerator();
         while (MoveNext(items))
         {
@@ -60,16 +52,8 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)
         {
-            ThrowTerminatingError(Failures.Failed(Coroutines.Unwrap.Original(exception), InputObject));
+            ThrowTerminatingError(Failures.Failed(Unwrap.Original(exception), InputObject));
             throw;
-        }
-    }
-
-    private static async IAsyncEnumerable<object?> Adapt<T>(IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var item in source.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            yield return item;
         }
     }
 }

@@ -16,7 +16,7 @@ namespace AsyncExecutors.Runspaces;
 /// takes over, with all else on the loop untouched. Thread safety: <see cref="Stop"/> may be called on any thread, all
 /// else on the loop's.
 /// </remarks>
-internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHost
+internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHost
 {
     private const string ResidentScript = "try { & $args[0] -Runner $args[1] } catch { throw }";
 
@@ -38,6 +38,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Guarded by <c>_gate</c>: the task whose block runs.</summary>
     private ScriptTask? _current;
 
+    /// <summary>Guarded by <c>_gate</c>: what runs is a finally block's code, which PowerShell does not stop either.</summary>
+    private bool _isFinally;
+
     /// <summary>Guarded by <c>_gate</c>: the resident pipeline was told to stop, because of the current task.</summary>
     private bool _stopping;
 
@@ -58,7 +61,11 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Asks for the runspace to be made as new before the next task, if there was one since it was.</summary>
     internal void ResetState()
     {
-        if (_used)
+        if (_coroutines.Count > 0)
+        {
+            _resetWhenIdle = true;
+        }
+        else if (_used)
         {
             _used = false;
             _reset = true;
@@ -76,14 +83,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Runs a task's block, to its end.</summary>
     internal void Invoke(ScriptTask task)
     {
-        lock (_gate)
+        if (!TryBeginCode(task, isFinally: false))
         {
-            if (task.IsStopping)
-            {
-                return;
-            }
-
-            _current = task;
+            return;
         }
 
         // As on PowerShell's own threads: a block may wait for an async method, whose continuation must not want this thread.
@@ -93,10 +95,11 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         {
             var call = task.Call;
             _used |= !call.LeavesNoTrace;
+            LeaveSession();
             call.Enter(_pumpCommand!.SessionState);
             _usingValues.Current = call.UsingValues;
             BlockInvoker.Invoke(
-                _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
+                BlockOf(call.Block),
                 task.InputObject,
                 task.Written,
                 call.NewPreferenceVariables(),
@@ -105,18 +108,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         finally
         {
             SynchronizationContext.SetSynchronizationContext(context);
-            bool stopped;
-            lock (_gate)
-            {
-                _current = null;
-                stopped = _stopping;
-                _stopping = false;
-            }
-
-            if (stopped)
-            {
-                _loop!.LeavePump();
-            }
+            EndCode();
         }
     }
 
@@ -126,7 +118,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         PowerShell? resident = null;
         lock (_gate)
         {
-            if (_current == task && !_stopping)
+            if (_current == task && !_isFinally && !_stopping)
             {
                 _stopping = true;
                 resident = _resident;
@@ -138,6 +130,39 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             // Not BeginStop: its thread would keep the process alive as long as the block does not end. And not a thread
             // of the thread pool: those blocks that do not end would use it up.
             new Thread(static pipeline => StopPipeline((PowerShell)pipeline!)) { IsBackground = true, Name = $"{_loop!.Name} stop" }.UnsafeStart(resident);
+        }
+    }
+
+    /// <summary>A task's code is about to run, and can be stopped from now on unless it is that of a finally block.</summary>
+    /// <returns>False when the task has been asked to stop, or has ended without its code.</returns>
+    private bool TryBeginCode(ScriptTask task, bool isFinally)
+    {
+        lock (_gate)
+        {
+            if (isFinally ? task.HasResult : task.IsStopping)
+            {
+                return false;
+            }
+
+            _current = task;
+            _isFinally = isFinally;
+            return true;
+        }
+    }
+
+    private void EndCode()
+    {
+        bool stopped;
+        lock (_gate)
+        {
+            _current = null;
+            stopped = _stopping;
+            _stopping = false;
+        }
+
+        if (stopped)
+        {
+            _loop!.LeavePump();
         }
     }
 
@@ -181,6 +206,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             settings.Session.Release(runspace);
             Runspace.DefaultRunspace = null;
             _blocks.Clear();
+            ForgetCoroutines();
         }
     }
 
