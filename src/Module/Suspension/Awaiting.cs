@@ -81,7 +81,7 @@ internal static class Awaiting
         await coroutine.WaitForEndAsync(frame, awaitable.Ended);
         if (!awaitable.Ended.IsCompletedSuccessfully)
         {
-            return new Left(awaitable);
+            return new Left(item is Task ? item : awaitable);
         }
 
         if (awaitable.HasResult)

@@ -157,7 +157,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     internal bool IsRedefined(Frame frame, string name) => FunctionNamed(frame, name) is not null;
 
     /// <summary>The plan of a function that suspends; null when the name means anything else.</summary>
-    internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function.ScriptBlock) : null;
+    internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;
 
     internal ScriptBlock Binder(BlockPlan function) => host.BlockOf(function.Binder);
 
@@ -192,8 +192,8 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         }
     }
 
-    private FunctionInfo? FunctionNamed(Frame frame, string name) => (FunctionInfo?)host.InScope(
-        this, frame.Activation.Scope, name, static (session, name) => session.InvokeCommand.GetCommand(name, CommandTypes.Function));
+    /// <summary>The block of a function. Looked up as a variable: a search for a command goes through all modules there are.</summary>
+    private ScriptBlock? FunctionNamed(Frame frame, string name) => GetVariable(frame, "function:" + name) as ScriptBlock;
 
     private static Flow FlowOf(string label, Frame frame)
     {
