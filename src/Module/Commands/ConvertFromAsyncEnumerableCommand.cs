@@ -1,6 +1,5 @@
 using System.Management.Automation;
-using System.Reflection;
-using System.Runtime.CompilerServices;
+using AsyncExecutors.Coroutines;
 using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
@@ -11,9 +10,6 @@ namespace AsyncExecutors.Commands;
 [Cmdlet(VerbsData.ConvertFrom, "AsyncEnumerable")]
 public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
 {
-    private static readonly MethodInfo AdaptMethod = typeof(ConvertFromAsyncEnumerableCommand)
-        .GetMethod(nameof(Adapt), BindingFlags.Static | BindingFlags.NonPublic)!;
-
     /// <summary>
     /// <para type="description">The sequence: an IAsyncEnumerable of any type.</para>
     /// </summary>
@@ -32,17 +28,13 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     protected override void ProcessRecord()
     {
         var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers);
-        var itemType = InputObject.BaseObject.GetType().GetInterfaces()
-            .FirstOrDefault(static type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))?
-            .GetGenericArguments()[0];
-        if (itemType is null)
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
+        if (AsyncItems.Of(InputObject.BaseObject, left.Token) is not { } sequence)
         {
             WriteError(Failures.NotAsyncEnumerable(InputObject));
             return;
         }
 
-        using var left = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
-        var sequence = (IAsyncEnumerable<object?>)AdaptMethod.MakeGenericMethod(itemType).Invoke(null, [InputObject.BaseObject, left.Token])!;
         using var items = pool.Executor.WrapAsyncEnumerable(sequence, left.Token).GetEnumerator();
         try
         {
@@ -85,16 +77,8 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)
         {
-            ThrowTerminatingError(Failures.Failed(Coroutines.Unwrap.Original(exception), InputObject));
+            ThrowTerminatingError(Failures.Failed(Unwrap.Original(exception), InputObject));
             throw;
-        }
-    }
-
-    private static async IAsyncEnumerable<object?> Adapt<T>(IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var item in source.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            yield return item;
         }
     }
 }

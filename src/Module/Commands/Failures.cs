@@ -121,7 +121,7 @@ internal static class Failures
         task);
 
     internal static ErrorRecord NotAwaitable(object? input) => new(
-        new ArgumentException($"{ShortText.Of(input)} cannot be awaited. Give a TaskInfo (from Submit-AsyncTask), a TaskResult, a .NET Task or ValueTask, or an object with a GetAwaiter method."),
+        new ArgumentException($"{ShortText.Of(input)} cannot be awaited. Give a TaskInfo (from Submit-AsyncTask), a TaskResult, a .NET Task or ValueTask, an object with a GetAwaiter method, an IAsyncEnumerable or a TimeSpan. To await what a command writes, put it in parentheses: await (Submit-AsyncTask {{ ... }})."),
         "NotAwaitable",
         ErrorCategory.InvalidArgument,
         input);

@@ -13,7 +13,7 @@ public sealed class ReceiveAsyncTaskCommand : AsyncCommand
     private TaskWait? _wait;
 
     /// <summary>
-    /// <para type="description">What to wait for: TaskInfo, TaskResult, .NET Task or ValueTask, or any object with a GetAwaiter method. Of an array each, in order.</para>
+    /// <para type="description">What to wait for: TaskInfo, TaskResult, .NET Task or ValueTask, any object with a GetAwaiter method, an IAsyncEnumerable (its items, as they come), or a TimeSpan (a pause). Of an array each, in order.</para>
     /// </summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [AllowNull]
@@ -46,10 +46,17 @@ public sealed class ReceiveAsyncTaskCommand : AsyncCommand
             case TaskResult result:
                 ResultOutput.Write(this, result);
                 break;
+            case TimeSpan time:
+                Wait(Delay(time), time);
+                break;
             default:
                 if (Awaitable.From(item) is { } awaitable)
                 {
-                    Receive(awaitable, item!);
+                    Receive(awaitable, item is Awaitable ? null : item);
+                }
+                else if (AsyncItems.Are(item))
+                {
+                    ReceiveItems(item!);
                 }
                 else
                 {
@@ -77,23 +84,60 @@ public sealed class ReceiveAsyncTaskCommand : AsyncCommand
         }
     }
 
-    private void Receive(Awaitable awaitable, object item)
+    private void Receive(Awaitable awaitable, object? item)
     {
         var ended = awaitable.WaitAsync(StopToken);
-        WaitFor(ended);
-        if (ended.IsCompletedSuccessfully)
+        Wait(ended, item);
+        var (hasResult, result) = ended.Result;
+        if (hasResult)
         {
-            var (hasResult, result) = ended.Result;
-            if (hasResult)
-            {
-                WriteObject(result, enumerateCollection: true);
-            }
-
-            return;
+            WriteObject(result, enumerateCollection: true);
         }
+    }
 
-        // The original exception, as C#'s await throws it: try/catch around `await $task` catches it by its type.
-        var exception = Unwrap.Original(ended.Exception is { } all ? all : new TaskCanceledException(ended));
-        ThrowTerminatingError(Failures.Failed(exception, item));
+    private void ReceiveItems(object sequence)
+    {
+        var items = AsyncItems.Read(sequence, StopToken);
+        try
+        {
+            for (var step = items.MoveNextAsync(); Next(step, sequence); step = items.MoveNextAsync())
+            {
+                WriteObject(items.Current);
+            }
+        }
+        finally
+        {
+            WaitFor(items.DisposeAsync().AsTask());
+        }
+    }
+
+    private bool Next(Task<bool> step, object sequence)
+    {
+        Wait(step, sequence);
+        return step.Result;
+    }
+
+    private Task Delay(TimeSpan time)
+    {
+        try
+        {
+            return System.Threading.Tasks.Task.Delay(time, TimeProvider.System, StopToken);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            return System.Threading.Tasks.Task.FromException(exception);
+        }
+    }
+
+    /// <summary>Waits for a task. Its failure ends the cmdlet.</summary>
+    private void Wait(Task task, object? target)
+    {
+        WaitFor(task);
+        if (!task.IsCompletedSuccessfully)
+        {
+            // The original exception, as C#'s await throws it: try/catch around `await $task` catches it by its type.
+            var exception = Unwrap.Original(task.Exception is { } all ? all : new TaskCanceledException(task));
+            ThrowTerminatingError(Failures.Failed(exception, target));
+        }
     }
 }

@@ -19,6 +19,11 @@ internal sealed class Awaitable
         _result = result;
     }
 
+    /// <summary>Ends when what is awaited does.</summary>
+    internal Task Ended => _task;
+
+    internal bool HasResult => _result is not null;
+
     /// <summary>True when the object can be awaited.</summary>
     internal static bool Is(object? item) => Base(item) is { } value && ShapeOf(value.GetType()) is not null;
 
@@ -39,6 +44,11 @@ internal sealed class Awaitable
     /// <summary>The object as an awaitable; null when it is none.</summary>
     internal static Awaitable? From(object? item)
     {
+        if (item is Awaitable awaitable)
+        {
+            return awaitable;
+        }
+
         if (Base(item) is not { } value || ShapeOf(value.GetType()) is not { } shape)
         {
             return null;
@@ -65,6 +75,9 @@ internal sealed class Awaitable
         await _task.WaitAsync(cancellationToken).ConfigureAwait(false);
         return _result is null ? (false, null) : (true, _result());
     }
+
+    /// <summary>The result, when there is one and what is awaited has succeeded.</summary>
+    internal object? Result() => _result!();
 
     private static object? Base(object? item) => item is PSObject wrapped ? wrapped.BaseObject : item;
 

@@ -32,11 +32,15 @@ internal static class Blocks
 
     /// <summary>True when the block has begin, end or clean blocks, or binds parameters as cmdlets do.</summary>
     internal static bool RunAsCommand(ScriptBlockAst block) =>
+        RunAsPipeline(block)
+        || (IsAdvanced(block) && (block.ProcessBlock is null || TakesPipelineInput(block)));
+
+    /// <summary>True when the block has more than one part that is called for a pipeline.</summary>
+    internal static bool RunAsPipeline(ScriptBlockAst block) =>
         block.BeginBlock is not null
         || block.DynamicParamBlock is not null
         || (block.ProcessBlock is not null && block.EndBlock is not null)
-        || CleanBlockProperty?.GetValue(block) is not null
-        || (IsAdvanced(block) && (block.ProcessBlock is null || TakesPipelineInput(block)));
+        || CleanBlockProperty?.GetValue(block) is not null;
 
     /// <summary>True when the input can be piped into the block: PowerShell refuses that where no parameter takes it.</summary>
     internal static bool TakesPipelineInput(ScriptBlockAst block) =>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Runtime.CompilerServices;
+using AsyncExecutors.Suspension;
 
 namespace AsyncExecutors.Coroutines;
 
@@ -32,6 +33,7 @@ internal sealed class ScriptCall
         Arguments = arguments ?? [];
         UsingValues = Runspaces.UsingValues.Collect(_userBlock, caller);
         Records = records;
+        Plan = BlockPlan.Of(block);
         LeavesNoTrace = Traces.LeavesNone(_userBlock);
         _preferences = Preferences.Of(caller);
         _location = caller.SessionState.Path.CurrentLocation.Path;
@@ -45,6 +47,9 @@ internal sealed class ScriptCall
     internal bool InputIsArgument { get; }
 
     internal object?[] Arguments { get; }
+
+    /// <summary>How the block is run when it suspends; null when it does not.</summary>
+    internal BlockPlan? Plan { get; }
 
     internal IDictionary UsingValues { get; }
 

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using AsyncExecutors.Commands;
 using AsyncExecutors.Runspaces;
 using AsyncExecutors.Streams;
+using AsyncExecutors.Suspension;
 
 namespace AsyncExecutors.Coroutines;
 
@@ -11,6 +12,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
 {
     private readonly ConcurrentQueue<ErrorRecord> _errors = new();
     private CancellationTokenSource? _awaiting;
+    private CancellationTokenSource? _afterEnd;
 
     internal ScriptTask(ScriptCall call, object? inputObject, in TaskOptions options)
         : base(options)
@@ -28,6 +30,14 @@ internal sealed class ScriptTask : TaskInfo<object?>
     internal List<object?> Written { get; } = [];
 
     internal bool IsStopping => IsStopRequested;
+
+    internal bool HasResult => Result is not null;
+
+    /// <summary>Cancelled when the task is asked to stop.</summary>
+    internal CancellationToken StopToken => TokenOf(ref _awaiting);
+
+    /// <summary>Cancelled when the task has ended, with its code or without.</summary>
+    internal CancellationToken EndedToken => TokenOf(ref _afterEnd);
 
     /// <summary>The block has written to a stream other than output. Loop thread.</summary>
     internal void OnRecord(StreamRecord record)
@@ -49,6 +59,11 @@ internal sealed class ScriptTask : TaskInfo<object?>
     protected override Task? OnStart()
     {
         var host = (RunspaceLoopHost)EventLoop!.Host!;
+        if (Call.Plan is { } plan)
+        {
+            return RunSuspending(new Coroutine(this, host, plan));
+        }
+
         try
         {
             host.Invoke(this);
@@ -85,14 +100,47 @@ internal sealed class ScriptTask : TaskInfo<object?>
     protected override void OnEnded()
     {
         base.OnEnded();
+        Interlocked.CompareExchange(ref _afterEnd, Cancelled.Source, null)?.Cancel();
         Call.TaskEnded();
+    }
+
+    private static CancellationToken TokenOf(ref CancellationTokenSource? source)
+    {
+        if (Volatile.Read(ref source) is { } there)
+        {
+            return there.Token;
+        }
+
+        var made = new CancellationTokenSource();
+        return (Interlocked.CompareExchange(ref source, made, null) ?? made).Token;
+    }
+
+    private async Task RunSuspending(Coroutine coroutine)
+    {
+        try
+        {
+            await coroutine.RunAsync();
+        }
+        catch (FlowControlException)
+        {
+            // As in OnStart.
+        }
+        catch (RuntimeException exception) when (!IsStopRequested)
+        {
+            _errors.Enqueue(exception.ErrorRecord);
+            throw Unwrap.Original(exception);
+        }
+
+        if (Awaitable.AnyIn(Written) && !IsStopRequested)
+        {
+            await AwaitWritten();
+        }
     }
 
     /// <summary>Replaces each awaitable by its result; one without a result leaves nothing.</summary>
     private async Task AwaitWritten()
     {
-        var source = new CancellationTokenSource();
-        var token = Interlocked.CompareExchange(ref _awaiting, source, null) is null ? source.Token : Cancelled.Source.Token;
+        var token = StopToken;
         for (var i = 0; i < Written.Count; i++)
         {
             if (Awaitable.Is(Written[i]))

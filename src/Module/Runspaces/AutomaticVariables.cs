@@ -1,8 +1,5 @@
 using System.Collections;
-using System.Linq.Expressions;
 using System.Management.Automation;
-using System.Management.Automation.Internal;
-using System.Reflection;
 
 namespace AsyncExecutors.Runspaces;
 
@@ -13,8 +10,7 @@ namespace AsyncExecutors.Runspaces;
 /// <remarks>Not thread-safe: used by the loop's thread, inside its resident pipeline.</remarks>
 internal sealed class AutomaticVariables(PSCmdlet pump)
 {
-    /// <summary>PowerShell lets nobody set <c>$?</c>. Where its field is not found, a block sees that of the one before.</summary>
-    private static readonly Lazy<Action<PSCmdlet>?> SetSucceeded = new(Compile);
+    private const string ExitCodeVariable = "global:LASTEXITCODE";
 
     private readonly ArrayList? _errors = pump.SessionState.PSVariable.GetValue("Error") as ArrayList;
     private bool _ranCommands;
@@ -23,7 +19,7 @@ internal sealed class AutomaticVariables(PSCmdlet pump)
     /// <param name="runsCommands">Whether the block that comes can run commands, and so set an exit code.</param>
     internal void Reset(bool runsCommands)
     {
-        SetSucceeded.Value?.Invoke(pump);
+        Succeeded = true;
         if (_errors?.Count > 0)
         {
             _errors.Clear();
@@ -37,30 +33,52 @@ internal sealed class AutomaticVariables(PSCmdlet pump)
         _ranCommands = runsCommands;
     }
 
+    /// <summary>
+    /// The value of <c>$?</c>. PowerShell lets nobody set it; where there is no other way to it either, a block sees that of
+    /// the one before.
+    /// </summary>
+    internal bool Succeeded
+    {
+        get => !EngineScopes.AreAvailable || EngineScopes.Succeeded(EngineScopes.ContextOf(pump));
+        set
+        {
+            if (EngineScopes.AreAvailable)
+            {
+                EngineScopes.SetSucceeded(EngineScopes.ContextOf(pump), value);
+            }
+        }
+    }
+
+    /// <summary>What a task that is suspended will want to find again.</summary>
+    internal AutomaticValues Save() => new(Succeeded, pump.SessionState.PSVariable.GetValue(ExitCodeVariable), _errors?.Count > 0 ? _errors.ToArray() : []);
+
+    internal void Restore(AutomaticValues values)
+    {
+        Reset(runsCommands: true);
+        if (values.ExitCode is not null)
+        {
+            pump.SessionState.PSVariable.Set(ExitCodeVariable, values.ExitCode);
+        }
+
+        _errors?.AddRange(values.Errors);
+        Succeeded = values.Succeeded;
+    }
+
     private void RemoveExitCode()
     {
         try
         {
-            pump.SessionState.PSVariable.Remove("global:LASTEXITCODE");
+            pump.SessionState.PSVariable.Remove(ExitCodeVariable);
         }
         catch (SessionStateException)
         {
             // A block has made it read-only.
         }
     }
-
-    private static Action<PSCmdlet>? Compile()
-    {
-        const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
-        var context = typeof(InternalCommand).GetProperty("Context", Internal);
-        var succeeded = context?.PropertyType.GetProperty("QuestionMarkVariableValue", Internal);
-        if (succeeded?.CanWrite != true || succeeded.PropertyType != typeof(bool))
-        {
-            return null;
-        }
-
-        var pump = Expression.Parameter(typeof(PSCmdlet));
-        var set = Expression.Assign(Expression.Property(Expression.Property(pump, context!), succeeded), Expression.Constant(true));
-        return Expression.Lambda<Action<PSCmdlet>>(set, pump).Compile();
-    }
 }
+
+/// <summary>The values of these variables in one task.</summary>
+/// <param name="Succeeded">That of <c>$?</c>.</param>
+/// <param name="ExitCode">That of <c>$LASTEXITCODE</c>; null when there is none.</param>
+/// <param name="Errors">Those in <c>$Error</c>.</param>
+internal sealed record AutomaticValues(bool Succeeded, object? ExitCode, object?[] Errors);

@@ -23,14 +23,16 @@ internal static class BlockInvoker
 {
     internal const string PublicWayOnly = "AsyncExecutors.UsePublicInvocationOnly";
 
-    private static readonly Lazy<Invocation?> Direct = new(Compile);
+    private static readonly Lazy<Invocation?> Direct = new(static () => Compile(useLocalScope: true));
+
+    private static readonly Lazy<Invocation?> InScope = new(static () => Compile(useLocalScope: false));
 
     private delegate void Invocation(ScriptBlock block, object? dollarUnder, List<object?> output, List<PSVariable>? variables, object?[] arguments);
 
     /// <summary>Runs the block on the calling thread, whose pipeline must be running.</summary>
     internal static void Invoke(ScriptBlock block, object? dollarUnder, List<object?> output, List<PSVariable>? variables, object?[] arguments)
     {
-        if (Direct.Value is { } direct && !(AppContext.TryGetSwitch(PublicWayOnly, out var forced) && forced))
+        if (!IsPublicWayForced && Direct.Value is { } direct)
         {
             direct(block, dollarUnder, output, variables, arguments);
             return;
@@ -44,7 +46,19 @@ internal static class BlockInvoker
         }
     }
 
-    private static Invocation? Compile()
+    /// <summary>
+    /// Runs the block in the current scope, as if its code stood there. With <see cref="AutomationNull"/> for it,
+    /// <c>$_</c> is the scope's own.
+    /// </summary>
+    internal static void InvokeInScope(ScriptBlock block, object? dollarUnder, List<object?> output, object?[] arguments) =>
+        InScope.Value!(block, dollarUnder, output, null, arguments);
+
+    /// <summary>True when <see cref="InvokeInScope"/> works with this PowerShell.</summary>
+    internal static bool CanInvokeInScope => !IsPublicWayForced && InScope.Value is not null;
+
+    private static bool IsPublicWayForced => AppContext.TryGetSwitch(PublicWayOnly, out var forced) && forced;
+
+    private static Invocation? Compile(bool useLocalScope)
     {
         const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
         var pipe = typeof(PSObject).Assembly.GetType("System.Management.Automation.Internal.Pipe")
@@ -63,7 +77,7 @@ internal static class BlockInvoker
         Expression nothing = Expression.Constant(AutomationNull.Value, typeof(object));
         var given = new Dictionary<string, Expression>
         {
-            ["useLocalScope"] = Expression.Constant(true),
+            ["useLocalScope"] = Expression.Constant(useLocalScope),
             ["dollarUnder"] = dollarUnder,
             ["input"] = nothing,
             ["scriptThis"] = nothing,

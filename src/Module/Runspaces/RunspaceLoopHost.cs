@@ -16,7 +16,7 @@ namespace AsyncExecutors.Runspaces;
 /// takes over, with all else on the loop untouched. Thread safety: <see cref="Stop(ScriptTask)"/> and
 /// <see cref="StopOpening"/> may be called on any thread, all else on the loop's.
 /// </remarks>
-internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHost
+internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHost
 {
     private const string ResidentScript = "try { & $args[0] -Runner $args[1] } catch { throw }";
 
@@ -49,6 +49,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Guarded by <c>_gate</c>: the task whose block runs.</summary>
     private ScriptTask? _current;
 
+    /// <summary>Guarded by <c>_gate</c>: what runs is a finally block's code, which PowerShell does not stop either.</summary>
+    private bool _isFinally;
+
     /// <summary>Guarded by <c>_gate</c>: the resident pipeline was told to stop, because of the current task.</summary>
     private bool _stopping;
 
@@ -69,7 +72,11 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Asks for the runspace to be made as new before the next task, if there was one since it was.</summary>
     internal void ResetState()
     {
-        if (_used)
+        if (_coroutines.Count > 0)
+        {
+            _resetWhenIdle = true;
+        }
+        else if (_used)
         {
             _used = false;
             _reset = true;
@@ -88,14 +95,9 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
     /// <summary>Runs a task's block, to its end.</summary>
     internal void Invoke(ScriptTask task)
     {
-        lock (_gate)
+        if (!TryBeginCode(task, isFinally: false))
         {
-            if (task.IsStopping)
-            {
-                return;
-            }
-
-            _current = task;
+            return;
         }
 
         // As on PowerShell's own threads: a block may wait for an async method, whose continuation must not want this thread.
@@ -105,12 +107,13 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         {
             var call = task.Call;
             _used |= !call.LeavesNoTrace;
+            LeaveSession();
             Restore(_pumpCommand!.SessionState);
             call.Enter(_pumpCommand.SessionState);
             _automatic!.Reset(runsCommands: !call.LeavesNoTrace);
             _usingValues.Current = call.UsingValues;
             BlockInvoker.Invoke(
-                _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
+                BlockOf(call.Block),
                 task.InputObject,
                 task.Written,
                 call.NewPreferenceVariables(),
@@ -123,26 +126,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         finally
         {
             SynchronizationContext.SetSynchronizationContext(context);
-            LeaveBlock();
-        }
-    }
-
-    /// <summary>Stops the task's block if it runs now. Does not wait.</summary>
-    internal void Stop(ScriptTask task)
-    {
-        PowerShell? resident = null;
-        lock (_gate)
-        {
-            if (_current == task && !_stopping)
-            {
-                _stopping = true;
-                resident = _resident;
-            }
-        }
-
-        if (resident is not null)
-        {
-            BeginStop(resident, $"{_loop!.Name} stop");
+            EndCode();
         }
     }
 
@@ -157,71 +141,6 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         if (session.LanguageMode != settings.LanguageMode)
         {
             session.LanguageMode = settings.LanguageMode;
-        }
-    }
-
-    private void LeaveBlock()
-    {
-        bool stopped;
-        lock (_gate)
-        {
-            _current = null;
-            stopped = _stopping;
-            _stopping = false;
-        }
-
-        if (stopped || _closed)
-        {
-            _loop!.LeavePump();
-        }
-
-        if (_closed)
-        {
-            ForgetInterrupt();
-        }
-    }
-
-    private static void ForgetInterrupt()
-    {
-        try
-        {
-            Thread.CurrentThread.Join(0);
-        }
-        catch (ThreadInterruptedException)
-        {
-            // Meant for the block that has ended.
-        }
-    }
-
-    /// <summary>Stops what prepares the loop's runspace, if it has not been opened yet. Does not wait.</summary>
-    internal void StopOpening(TimeSpan gracePeriod)
-    {
-        RunspaceOpening opening;
-        lock (_gate)
-        {
-            opening = _opening;
-        }
-
-        opening.Stop(gracePeriod);
-    }
-
-    /// <summary>Stops a pipeline, on a thread of its own.</summary>
-    /// <remarks>
-    /// Not PowerShell's own BeginStop: its thread would keep the process alive as long as the code does not end. And not a
-    /// thread of the thread pool: code that does not end would use it up.
-    /// </remarks>
-    internal static void BeginStop(PowerShell pipeline, string threadName) =>
-        new Thread(static running => Stop((PowerShell)running!)) { IsBackground = true, Name = threadName }.UnsafeStart(pipeline);
-
-    private static void Stop(PowerShell pipeline)
-    {
-        try
-        {
-            pipeline.Stop();
-        }
-        catch (Exception)
-        {
-            // It has ended meanwhile; PowerShell then throws whatever comes first, null references too.
         }
     }
 
@@ -264,6 +183,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
                 // A runspace that another thread is closing is that one's: disposing it meanwhile would break it there.
                 runspace.Dispose();
             }
+            ForgetCoroutines();
         }
     }
 
@@ -276,36 +196,6 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
         }
 
         return runspace;
-    }
-
-    /// <summary>
-    /// The runspace is being closed, by its own block or by somebody else. What runs in it ends, and the loop goes on in
-    /// a new one.
-    /// </summary>
-    private void OnRunspaceStateChanged(object? sender, RunspaceStateEventArgs change)
-    {
-        if (_closed || change.RunspaceStateInfo.State is RunspaceState.Opening or RunspaceState.Opened)
-        {
-            return;
-        }
-
-        _closedElsewhere = EventLoop.Current != _loop;
-        _closed = true;
-        if (!_closedElsewhere)
-        {
-            // Runspace.Close waits for the pipeline that its caller is in, and so would never end.
-            Thread.CurrentThread.Interrupt();
-            return;
-        }
-
-        ScriptTask? task;
-        lock (_gate)
-        {
-            task = _current;
-        }
-
-        task?.Stop();
-        _loop!.Post(static loop => ((EventLoop)loop!).LeavePump(), _loop);
     }
 
     private void RunResident(Runspace runspace)

@@ -114,6 +114,12 @@ internal static class UsingValues
         return false;
     }
 
+    /// <summary>True for the literal of a block that the command it is given to runs as a task or a job.</summary>
+    internal static bool IsForTasks(ScriptBlockExpressionAst literal) =>
+        (literal.Parent as CommandAst ?? (literal.Parent as CommandParameterAst)?.Parent as CommandAst) is { } command
+        && command.GetCommandName() is { } name
+        && (CommandsWithUsing.Contains(name) || (ForEachNames.Contains(name) && IsParallel(command)));
+
     private static bool IsParallel(CommandAst command) => command.CommandElements.OfType<CommandParameterAst>().Any(
         static parameter => parameter.ParameterName.Length >= 2 && "Parallel".StartsWith(parameter.ParameterName, StringComparison.OrdinalIgnoreCase));
 }

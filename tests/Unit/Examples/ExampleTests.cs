@@ -105,6 +105,20 @@ public sealed partial class ExampleTests
         Assert.Contains("300 requests, each answered after 5 ms", run.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>With latencies of 200 ms one thread that waited for each would take more than six minutes.</summary>
+    [Fact]
+    [Trait("Example", "await-http.ps1")]
+    public async Task AwaitHttp_Defaults_AllAnsweredOnTwoThreads()
+    {
+        using var run = await HostRun.ToEndAsync(Repository.Example("await-http.ps1"));
+
+        Assert.Empty(run.Errors);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(
+            "2000 requests, each answered after 200 ms, all with the right page; 200 of them asked twice", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^\S+ s on 2 threads$", run.Output);
+    }
+
     [GeneratedRegex("^[0-9A-F]{64}  ", RegexOptions.Multiline)]
     private static partial Regex HashLine();
 }

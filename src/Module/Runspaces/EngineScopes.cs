@@ -1,0 +1,73 @@
+using System.Linq.Expressions;
+using System.Management.Automation;
+using System.Reflection;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <summary>
+/// Makes and changes the scope that PowerShell code runs in, so that a block can be left in the middle and gone on with:
+/// its variables and functions are in its scope.
+/// </summary>
+/// <remarks>
+/// PowerShell has no public way to this; what is used has been the same since PowerShell 7.0. Where it is not found,
+/// <see cref="AreAvailable"/> is false and blocks are not suspended: <c>await</c> waits then.
+/// </remarks>
+internal static class EngineScopes
+{
+    private const BindingFlags AnyInstance = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+
+    private static readonly Lazy<Accessors?> Access = new(Compile);
+
+    internal static bool AreAvailable => Access.Value is not null && BlockInvoker.CanInvokeInScope;
+
+    /// <summary>The engine's state of the runspace that the command runs in.</summary>
+    internal static object ContextOf(PSCmdlet command) => Access.Value!.Context(command);
+
+    internal static object Current(object context) => Access.Value!.GetScope(context);
+
+    internal static void Enter(object context, object scope) => Access.Value!.SetScope(context, scope);
+
+    /// <summary>A child of the current scope.</summary>
+    internal static object New(object context) => Access.Value!.NewScope(context);
+
+    /// <summary>The value of <c>$?</c>.</summary>
+    internal static bool Succeeded(object context) => Access.Value!.GetSucceeded(context);
+
+    internal static void SetSucceeded(object context, bool value) => Access.Value!.SetSucceeded(context, value);
+
+    private static Accessors? Compile()
+    {
+        var context = typeof(PSCmdlet).GetProperty("Context", AnyInstance);
+        var session = context?.PropertyType.GetProperty("EngineSessionState", AnyInstance);
+        var scope = session?.PropertyType.GetProperty("CurrentScope", AnyInstance);
+        var newScope = session?.PropertyType.GetMethod("NewScope", AnyInstance, [typeof(bool)]);
+        var succeeded = context?.PropertyType.GetProperty("QuestionMarkVariableValue", AnyInstance);
+        if (scope?.SetMethod is null || newScope is null || succeeded?.SetMethod is null || succeeded.PropertyType != typeof(bool))
+        {
+            return null;
+        }
+
+        var command = Expression.Parameter(typeof(PSCmdlet));
+        var of = Expression.Parameter(typeof(object));
+        var value = Expression.Parameter(typeof(object));
+        var flag = Expression.Parameter(typeof(bool));
+        var typed = Expression.Convert(of, context!.PropertyType);
+        var state = Expression.Property(typed, session!);
+        return new Accessors(
+            Expression.Lambda<Func<PSCmdlet, object>>(Expression.Property(command, context), command).Compile(),
+            Expression.Lambda<Func<object, object>>(Expression.Property(state, scope), of).Compile(),
+            Expression.Lambda<Action<object, object>>(
+                Expression.Assign(Expression.Property(state, scope), Expression.Convert(value, scope.PropertyType)), of, value).Compile(),
+            Expression.Lambda<Func<object, object>>(Expression.Call(state, newScope, Expression.Constant(false)), of).Compile(),
+            Expression.Lambda<Func<object, bool>>(Expression.Property(typed, succeeded), of).Compile(),
+            Expression.Lambda<Action<object, bool>>(Expression.Assign(Expression.Property(typed, succeeded), flag), of, flag).Compile());
+    }
+
+    private sealed record Accessors(
+        Func<PSCmdlet, object> Context,
+        Func<object, object> GetScope,
+        Action<object, object> SetScope,
+        Func<object, object> NewScope,
+        Func<object, bool> GetSucceeded,
+        Action<object, bool> SetSucceeded);
+}

@@ -1,0 +1,150 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using AsyncExecutors.Suspension;
+
+namespace AsyncExecutors.Runspaces;
+
+/// <content>Blocks that suspend: each has a scope of its own, which is put in force for a piece of its code at a time.</content>
+internal sealed partial class RunspaceLoopHost
+{
+    private readonly HashSet<Coroutine> _coroutines = [];
+    private object? _engine;
+    private bool _resetWhenIdle;
+
+    /// <summary>Whose location and the like the runspace has now; null when nobody's who comes back.</summary>
+    private Coroutine? _inSession;
+
+    /// <summary>A block begins. The runspace is not made as new before it has ended.</summary>
+    internal void Begin(Coroutine coroutine)
+    {
+        _engine ??= EngineScopes.ContextOf(_pumpCommand!);
+        _coroutines.Add(coroutine);
+        _used = true;
+    }
+
+    internal void End(Coroutine coroutine)
+    {
+        if (EventLoop.Current != _loop || !_coroutines.Remove(coroutine))
+        {
+            return;
+        }
+
+        if (_inSession == coroutine)
+        {
+            _inSession = null;
+        }
+
+        if (_coroutines.Count == 0 && _resetWhenIdle)
+        {
+            _resetWhenIdle = false;
+            ResetState();
+        }
+    }
+
+    /// <summary>False when the block's runspace is gone, or cannot be reached any more because its thread does not come back.</summary>
+    internal bool IsHome(Coroutine coroutine) => EventLoop.Current == _loop && _coroutines.Contains(coroutine);
+
+    /// <summary>Runs a piece of a block's code in its scope.</summary>
+    internal void RunCode(Coroutine coroutine, Activation activation, ScriptBlockAst code, object? dollarUnder, List<object?> output, bool isFinally)
+    {
+        ThrowIfAway(coroutine);
+        if (!TryBeginCode(coroutine.Task, isFinally))
+        {
+            throw new PipelineStoppedException();
+        }
+
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        var scope = EngineScopes.Current(_engine!);
+        try
+        {
+            Restore(_pumpCommand!.SessionState);
+            EnterSession(coroutine);
+            _usingValues.Current = coroutine.Task.Call.UsingValues;
+            EngineScopes.Enter(_engine!, activation.Scope);
+            BlockInvoker.InvokeInScope(BlockOf(code), dollarUnder, output, activation.Arguments);
+        }
+        catch (RuntimeException) when (_closed && !coroutine.Task.IsStopping)
+        {
+            throw Commands.Failures.RunspaceClosed();
+        }
+        finally
+        {
+            EngineScopes.Enter(_engine!, scope);
+            SynchronizationContext.SetSynchronizationContext(context);
+            EndCode();
+        }
+    }
+
+    /// <summary>Does something with the session while a block's scope is in force.</summary>
+    internal object? InScope<T>(Coroutine coroutine, object scope, T argument, Func<SessionState, T, object?> action)
+    {
+        ThrowIfAway(coroutine);
+        var outer = EngineScopes.Current(_engine!);
+        EngineScopes.Enter(_engine!, scope);
+        try
+        {
+            return action(_pumpCommand!.SessionState, argument);
+        }
+        finally
+        {
+            EngineScopes.Enter(_engine!, outer);
+        }
+    }
+
+    /// <summary>A scope inside another, or inside the resident pipeline's.</summary>
+    internal object NewScope(Coroutine coroutine, object? outer) => InScope(
+        coroutine, outer ?? EngineScopes.Current(_engine!), _engine!, static (_, engine) => EngineScopes.New(engine))!;
+
+    internal void SetSucceeded(bool value) => _automatic!.Succeeded = value;
+
+    internal ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.GetValue(code, static ast => ast.GetScriptBlock());
+
+    /// <summary>The runspace is gone, and with it what blocks that wait have in it.</summary>
+    private void ForgetCoroutines()
+    {
+        _coroutines.Clear();
+        _inSession = null;
+        _engine = null;
+    }
+
+    private void EnterSession(Coroutine coroutine)
+    {
+        if (_inSession == coroutine)
+        {
+            return;
+        }
+
+        LeaveSession();
+        if (coroutine.Session is { } session)
+        {
+            session.Restore(_pumpCommand!.SessionState, _automatic!);
+        }
+        else
+        {
+            coroutine.Task.Call.Enter(_pumpCommand!.SessionState);
+            _automatic!.Reset(runsCommands: true);
+        }
+
+        _inSession = coroutine;
+    }
+
+    /// <summary>Somebody else's code comes: keeps what the block that ran last will want to find again.</summary>
+    private void LeaveSession()
+    {
+        if (_inSession is { } left)
+        {
+            left.Session = SessionContext.Save(_pumpCommand!.SessionState, _automatic!);
+            _inSession = null;
+        }
+    }
+
+    private void ThrowIfAway(Coroutine coroutine)
+    {
+        if (!IsHome(coroutine))
+        {
+            throw new InvalidOperationException(
+                $"{coroutine.Task.Name} cannot go on: while it waited, its event loop lost its runspace or was given up because other code did not end.");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+using System.Management.Automation;
+using System.Management.Automation.Internal;
+using System.Management.Automation.Language;
+using System.Runtime.ExceptionServices;
+using AsyncExecutors.Coroutines;
+using AsyncExecutors.Runspaces;
+
+namespace AsyncExecutors.Suspension;
+
+/// <summary>One task's run of a block that suspends.</summary>
+/// <remarks>
+/// <para>All of it runs on the loop's thread, a piece at a time; between the pieces the loop does other things.</para>
+/// <para>
+/// A stop ends the wait it is in, or the code that runs. What follows is the way out: the finally blocks, which are not
+/// stopped again, and may await. The grace period ends the task without them; nothing of the block runs from then on.
+/// </para>
+/// </remarks>
+internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPlan plan)
+{
+    internal ScriptTask Task { get; } = task;
+
+    /// <summary>What this block's code found and left in the runspace beside its variables.</summary>
+    internal SessionContext? Session { get; set; }
+
+    /// <summary>Runs the block to its end.</summary>
+    internal async Task RunAsync()
+    {
+        host.Begin(this);
+        try
+        {
+            var activation = NewActivation(null, Task.InputObject);
+            activation.Arguments = Task.Call.Arguments;
+            var frame = new Frame(this, activation, Task.Written);
+            foreach (var variable in Task.Call.NewPreferenceVariables() ?? [])
+            {
+                SetVariable(frame, variable.Name, variable.Value);
+            }
+
+            var flow = !plan.BindsParameters ? Flow.Next : await BindAsync(frame);
+            if (flow.Kind == FlowKind.Next)
+            {
+                await plan.Body.RunAsync(frame);
+            }
+        }
+        finally
+        {
+            host.End(this);
+        }
+    }
+
+    /// <summary>Runs code that does not suspend.</summary>
+    /// <returns>Where the block goes on. Not at once only when the code was stopped.</returns>
+    internal ValueTask<Flow> RunAsync(Frame frame, ScriptBlockAst code)
+    {
+        try
+        {
+            var activation = frame.Activation;
+            var dollarUnder = activation.IsEntered || frame.DollarUnder != AutomationNull.Value ? frame.DollarUnder : activation.Input;
+            activation.IsEntered = true;
+            host.RunCode(this, activation, code, dollarUnder, frame.Output, frame.IsFinally);
+            return default;
+        }
+        catch (BreakException exception)
+        {
+            return new ValueTask<Flow>(FlowOf(exception.Label, frame));
+        }
+        catch (ContinueException exception)
+        {
+            return new ValueTask<Flow>(new Flow(FlowKind.Continue, exception.Label));
+        }
+        catch (PipelineStoppedException exception)
+        {
+            return StoppedAsync(exception);
+        }
+    }
+
+    /// <summary>A call's scope, inside another's.</summary>
+    internal Activation NewActivation(Activation? outer, object? input) => new(host.NewScope(this, outer?.Scope)) { Input = input };
+
+    internal object? GetVariable(Frame frame, string name) => host.InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
+
+    internal void SetVariable(Frame frame, string name, object? value) => host.InScope(
+        this,
+        frame.Activation.Scope,
+        (name, value),
+        static (session, variable) =>
+        {
+            session.PSVariable.Set(variable.name, variable.value);
+            return null;
+        });
+
+    /// <summary>Sets a variable on the way out, where nothing may be left to set it in.</summary>
+    internal void TrySetVariable(Frame frame, string name, object? value)
+    {
+        if (host.IsHome(this))
+        {
+            SetVariable(frame, name, value);
+        }
+    }
+
+    /// <summary>What ends a wait at this place.</summary>
+    internal CancellationToken TokenFor(Frame frame) => frame.IsFinally ? Task.EndedToken : Task.StopToken;
+
+    /// <summary>Waits for a task, without holding the loop.</summary>
+    internal async ValueTask<T> WaitAsync<T>(Frame frame, Task<T> awaited)
+    {
+        await WaitForEndAsync(frame, awaited);
+        return await awaited;
+    }
+
+    /// <inheritdoc cref="WaitAsync{T}"/>
+    internal async ValueTask WaitAsync(Frame frame, Task awaited)
+    {
+        await WaitForEndAsync(frame, awaited);
+        await awaited;
+    }
+
+    /// <summary>Waits for a task to end, however it does.</summary>
+    /// <exception cref="OperationCanceledException">The block was stopped.</exception>
+    internal async ValueTask WaitForEndAsync(Frame frame, Task awaited)
+    {
+        if (awaited.IsCompleted)
+        {
+            return;
+        }
+
+        var token = TokenFor(frame);
+        await awaited.WaitAsync(token).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        token.ThrowIfCancellationRequested();
+    }
+
+    internal Task DelayAsync(Frame frame, TimeSpan time)
+    {
+        try
+        {
+            return System.Threading.Tasks.Task.Delay(time, Task.EventLoop!.TimeProvider, TokenFor(frame));
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            return System.Threading.Tasks.Task.FromException(exception);
+        }
+    }
+
+    /// <summary>True for an error of the block's own, which the block may handle.</summary>
+    internal bool IsError(Frame frame, Exception exception) =>
+        exception is not (FlowControlException or PipelineStoppedException)
+        && (frame.IsFinally ? !Task.EndedToken.IsCancellationRequested : !Task.IsStopping)
+        && host.IsHome(this);
+
+    /// <summary>An error was handled: <c>$?</c> is false.</summary>
+    internal void Failed() => host.SetSucceeded(false);
+
+    /// <summary>Writes an error, as PowerShell does when a trap lets the block go on.</summary>
+    internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));
+
+    /// <summary>True when a command's name means a function.</summary>
+    internal bool IsRedefined(Frame frame, string name) => FunctionNamed(frame, name) is not null;
+
+    /// <summary>The plan of a function that suspends; null when the name means anything else.</summary>
+    internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;
+
+    internal ScriptBlock Binder(BlockPlan function) => host.BlockOf(function.Binder);
+
+    /// <summary>Binds a function's parameters: runs the code that calls the binder, and keeps what that writes.</summary>
+    internal async ValueTask<Flow> BindAsync(Frame frame, ScriptBlockAst code)
+    {
+        var bound = new List<object?>();
+        var flow = await RunAsync(frame with { Output = bound }, code);
+        Bound(frame, bound);
+        return flow;
+    }
+
+    private async ValueTask<Flow> BindAsync(Frame frame)
+    {
+        if (!Task.Call.InputIsArgument)
+        {
+            return await BindAsync(frame, plan.Binder);
+        }
+
+        SetVariable(frame, BlockPlan.BlockVariable, Binder(plan));
+        SetVariable(frame, BlockPlan.InputVariable, Task.InputObject);
+        SetVariable(frame, BlockPlan.ArgumentsVariable, Task.Call.Arguments);
+        return await BindAsync(frame, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
+    }
+
+    private void Bound(Frame frame, List<object?> bound)
+    {
+        if (bound is [var parameters, var arguments])
+        {
+            SetVariable(frame, "PSBoundParameters", parameters);
+            frame.Activation.Arguments = (arguments is PSObject wrapped ? wrapped.BaseObject : arguments) as object?[] ?? [];
+        }
+    }
+
+    /// <summary>The block of a function. Looked up as a variable: a search for a command goes through all modules there are.</summary>
+    private ScriptBlock? FunctionNamed(Frame frame, string name) => GetVariable(frame, "function:" + name) as ScriptBlock;
+
+    private static Flow FlowOf(string label, Frame frame)
+    {
+        if (label == BlockPlan.RethrowLabel && frame.Caught is { } caught)
+        {
+            ExceptionDispatchInfo.Throw(caught);
+        }
+
+        return label == BlockPlan.ReturnLabel ? Flow.Return : new Flow(FlowKind.Break, label);
+    }
+
+    /// <summary>Nothing can be run before the loop has a new resident pipeline: that is when its next turn comes.</summary>
+    private static async ValueTask<Flow> StoppedAsync(PipelineStoppedException exception)
+    {
+        await System.Threading.Tasks.Task.Yield();
+        ExceptionDispatchInfo.Throw(exception);
+        return default;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Management.Automation.Language;
+using AsyncExecutors.Coroutines;
+
+namespace AsyncExecutors.Suspension.Steps;
+
+/// <summary>Awaits what a variable holds, and puts the results into it, or into the output.</summary>
+/// <param name="operand">Sets the variable to what is awaited.</param>
+/// <param name="variable">Its name.</param>
+/// <param name="command">
+/// The <c>await</c> command as it stands in the block, with the variable in place of what it awaits. It writes what cannot
+/// be a plain value: failures, with their place in the file, and the streams of other tasks. Nothing is left to wait for
+/// by then.
+/// </param>
+/// <param name="assigned">The same command with its output assigned to the variable.</param>
+/// <param name="isPlain">True when the results can stand for the command.</param>
+/// <param name="toOutput">True when the command is a whole statement.</param>
+/// <param name="leavesSequence">True when an asynchronous sequence is left in the variable, to be read item by item.</param>
+internal sealed class AwaitStep(
+    Step operand,
+    string variable,
+    ScriptBlockAst command,
+    ScriptBlockAst assigned,
+    bool isPlain,
+    bool toOutput,
+    bool leavesSequence) : Step
+{
+    internal override async ValueTask<Flow> RunAsync(Frame frame)
+    {
+        var flow = await operand.RunAsync(frame);
+        if (flow.Kind != FlowKind.Next)
+        {
+            return flow;
+        }
+
+        var coroutine = frame.Coroutine;
+        var value = coroutine.GetVariable(frame, variable);
+        if (leavesSequence && isPlain && AsyncItems.Are(value))
+        {
+            return Flow.Next;
+        }
+
+        var results = toOutput && isPlain ? frame.Output : [];
+        var (isEasy, ended) = await Awaiting.AllAsync(frame, value, results);
+        if (!isEasy || !isPlain)
+        {
+            coroutine.SetVariable(frame, variable, ended);
+            return await coroutine.RunAsync(frame, toOutput ? command : assigned);
+        }
+
+        coroutine.SetVariable(frame, variable, toOutput ? null : Values.Collected(results));
+        return Flow.Next;
+    }
+}

@@ -1,0 +1,22 @@
+namespace AsyncExecutors.Suspension.Steps;
+
+/// <summary>Statements whose output is a value: <c>$( )</c>, <c>@( )</c>, the right side of an assignment.</summary>
+internal sealed class NestedStep(Step body, string variable, bool isArray) : Step
+{
+    internal override async ValueTask<Flow> RunAsync(Frame frame)
+    {
+        var output = new List<object?>();
+        var flow = await body.RunAsync(frame with { Output = output });
+        if (flow.Kind == FlowKind.Next)
+        {
+            frame.Coroutine.SetVariable(frame, variable, isArray ? output.ToArray() : Values.Collected(output));
+        }
+        else
+        {
+            // What was written before the way out is lost in an assignment, and kept in an output: as in the plain block.
+            frame.Output.AddRange(flow.Kind == FlowKind.Return ? output : []);
+        }
+
+        return flow;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace AsyncExecutors.Suspension.Steps;
+
+/// <summary><c>switch</c> over the value of a variable.</summary>
+/// <param name="label">The statement's label.</param>
+/// <param name="value">Sets the variable.</param>
+/// <param name="valueVariable">What is gone through, and each item in its turn.</param>
+/// <param name="clauses">For each clause what writes an object if the item in the variable matches, and the body.</param>
+/// <param name="otherwise">The body of <c>default</c>; null for none.</param>
+internal sealed class SwitchStep(string? label, Step value, string valueVariable, (ScriptBlockAst Probe, Step Body)[] clauses, Step? otherwise) : Step
+{
+    internal override async ValueTask<Flow> RunAsync(Frame frame)
+    {
+        var flow = await value.RunAsync(frame);
+        if (flow.Kind != FlowKind.Next)
+        {
+            return flow;
+        }
+
+        var coroutine = frame.Coroutine;
+        var items = coroutine.GetVariable(frame, valueVariable);
+        var enumerator = LanguagePrimitives.GetEnumerator(items) ?? new[] { items }.GetEnumerator();
+        var outer = coroutine.GetVariable(frame, "switch");
+        try
+        {
+            coroutine.SetVariable(frame, "switch", enumerator);
+            while (enumerator.MoveNext())
+            {
+                if ((await RunOneAsync(frame with { DollarUnder = enumerator.Current })).Ends(label, out flow))
+                {
+                    return flow;
+                }
+            }
+
+            return Flow.Next;
+        }
+        finally
+        {
+            (enumerator as IDisposable)?.Dispose();
+            coroutine.TrySetVariable(frame, "switch", outer);
+        }
+    }
+
+    private async ValueTask<Flow> RunOneAsync(Frame frame)
+    {
+        var any = false;
+        foreach (var (probe, body) in clauses)
+        {
+            var output = new List<object?>();
+            frame.Coroutine.SetVariable(frame, valueVariable, frame.DollarUnder);
+            var flow = await frame.Coroutine.RunAsync(frame with { Output = output }, probe);
+            if (flow.Kind == FlowKind.Next && output.Count > 0)
+            {
+                any = true;
+                flow = await body.RunAsync(frame);
+            }
+
+            if (flow.Kind != FlowKind.Next)
+            {
+                return flow;
+            }
+        }
+
+        return any || otherwise is null ? Flow.Next : await otherwise.RunAsync(frame);
+    }
+}

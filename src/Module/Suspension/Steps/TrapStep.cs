@@ -1,0 +1,56 @@
+using System.Management.Automation;
+
+namespace AsyncExecutors.Suspension.Steps;
+
+/// <summary>Statements with traps around them, each of which a trap may let go on behind.</summary>
+/// <param name="statements">The statements.</param>
+/// <param name="types">For each trap the type it is for.</param>
+/// <param name="traps">The traps' bodies, which run in scopes of their own.</param>
+internal sealed class TrapStep(Step[] statements, IReadOnlyList<Func<Type[]>> types, Step[] traps) : Step
+{
+    internal override async ValueTask<Flow> RunAsync(Frame frame)
+    {
+        foreach (var statement in statements)
+        {
+            Flow flow;
+            try
+            {
+                flow = await statement.RunAsync(frame);
+            }
+            catch (Exception exception) when (frame.Coroutine.IsError(frame, exception))
+            {
+                var (handler, error) = Handlers.Find(exception, [.. types.Select(static get => get())]);
+                if (handler < 0)
+                {
+                    throw;
+                }
+
+                frame.Coroutine.Failed();
+                flow = await TrapAsync(frame with { DollarUnder = error, Caught = exception }, traps[handler], error!);
+                if (flow.Kind == FlowKind.Break)
+                {
+                    throw;
+                }
+            }
+
+            if (flow.Kind is not (FlowKind.Next or FlowKind.Continue))
+            {
+                return flow;
+            }
+        }
+
+        return Flow.Next;
+    }
+
+    private static async ValueTask<Flow> TrapAsync(Frame frame, Step trap, ErrorRecord error)
+    {
+        var flow = await trap.RunAsync(frame with { Activation = frame.Coroutine.NewActivation(frame.Activation, error) });
+        if (flow.Kind == FlowKind.Next)
+        {
+            frame.Coroutine.Report(error);
+        }
+
+        frame.Coroutine.Failed();
+        return flow;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Runtime.ExceptionServices;
+
+namespace AsyncExecutors.Suspension.Steps;
+
+/// <summary><c>try</c>, <c>catch</c>, <c>finally</c>.</summary>
+/// <param name="body">What is tried.</param>
+/// <param name="types">For each catch clause the types it is for.</param>
+/// <param name="catches">The catch clauses' bodies.</param>
+/// <param name="atEnd">The finally block; null for none.</param>
+internal sealed class TryStep(Step body, IReadOnlyList<Func<Type[]>> types, Step[] catches, Step? atEnd) : Step
+{
+    internal override async ValueTask<Flow> RunAsync(Frame frame)
+    {
+        ExceptionDispatchInfo? thrown = null;
+        var flow = Flow.Next;
+        try
+        {
+            flow = await TryAsync(frame);
+        }
+        catch (Exception exception)
+        {
+            thrown = ExceptionDispatchInfo.Capture(exception);
+        }
+
+        if (atEnd is not null)
+        {
+            var left = await atEnd.RunAsync(frame with { IsFinally = true });
+            if (left.Kind != FlowKind.Next)
+            {
+                return left;
+            }
+        }
+
+        thrown?.Throw();
+        return flow;
+    }
+
+    private async ValueTask<Flow> TryAsync(Frame frame)
+    {
+        try
+        {
+            return await body.RunAsync(frame);
+        }
+        catch (Exception exception) when (catches.Length > 0 && frame.Coroutine.IsError(frame, exception))
+        {
+            var (handler, error) = Handlers.Find(exception, [.. types.Select(static get => get())]);
+            if (handler < 0)
+            {
+                throw;
+            }
+
+            return await CatchAsync(frame with { DollarUnder = error, Caught = exception }, catches[handler]);
+        }
+    }
+
+    private static async ValueTask<Flow> CatchAsync(Frame frame, Step handler)
+    {
+        frame.Coroutine.Failed();
+        return await handler.RunAsync(frame);
+    }
+}

@@ -1,0 +1,15 @@
+using System.Management.Automation.Internal;
+
+namespace AsyncExecutors.Suspension;
+
+/// <summary>Objects as PowerShell passes them on.</summary>
+internal static class Values
+{
+    /// <summary>The output of a pipeline as a value: nothing, the one object, or an array.</summary>
+    internal static object? Collected(List<object?> output) => output.Count switch
+    {
+        0 => AutomationNull.Value,
+        1 => output[0],
+        _ => output.ToArray(),
+    };
+}
