@@ -9,16 +9,16 @@ public abstract class FanOutCommand : BlockCommand
 
     private protected sealed override IRecordSink Records => _fanOut!;
 
-    private protected abstract bool IsOrdered { get; }
+    /// <summary>How the tasks are run.</summary>
+    private protected abstract FanOutOptions FanOutOptions { get; }
 
-    private protected virtual TimeSpan CallLimit => Timeout.InfiniteTimeSpan;
-
+    /// <summary>What each task is.</summary>
     private protected abstract TaskOptions Options { get; }
 
     private protected abstract void Emit(TaskResult result);
 
     private protected sealed override void Prepare() =>
-        _fanOut = new FanOut(this, ActualPool, MaxLoops, IsOrdered, Emit, CallLimit, StopToken);
+        _fanOut = new FanOut(this, ActualPool, FanOutOptions, Emit, StopToken);
 
     private protected sealed override void AddTask(ScriptCall call, object? input)
     {

@@ -20,6 +20,12 @@ internal static class ResultOutput
             cmdlet.WriteObject(result.Output, enumerateCollection: true);
         }
 
+        WriteFailure(cmdlet, result);
+    }
+
+    /// <summary>Writes the failure, if there is one, to the error stream.</summary>
+    internal static void WriteFailure(Cmdlet cmdlet, TaskResult result)
+    {
         if (!result.Success)
         {
             cmdlet.WriteError(Failures.OfTask(result));

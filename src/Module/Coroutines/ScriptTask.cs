@@ -17,6 +17,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     {
         Call = call;
         InputObject = PlainObject.Of(inputObject);
+        Live = call.Records.OutputOf(this);
         call.TaskMade();
     }
 
@@ -24,10 +25,28 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
     internal object? InputObject { get; }
 
-    /// <summary>What the block has written so far. Added to by the loop's thread.</summary>
+    /// <summary>What the block has written so far; nothing when it is <see cref="Live"/>. Added to by the loop's thread.</summary>
     internal List<object?> Written { get; } = [];
 
+    /// <summary>Where output goes as it is written; null when it is collected.</summary>
+    internal TaskOutput? Live { get; }
+
     internal bool IsStopping => IsStopRequested;
+
+    /// <summary>Cancelled when the task is asked to end.</summary>
+    internal CancellationToken StopToken
+    {
+        get
+        {
+            if (_awaiting is not { } source)
+            {
+                var made = new CancellationTokenSource();
+                source = Interlocked.CompareExchange(ref _awaiting, made, null) ?? made;
+            }
+
+            return source.Token;
+        }
+    }
 
     /// <summary>The block has written to a stream other than output. Loop thread.</summary>
     internal void OnRecord(StreamRecord record)
@@ -60,7 +79,18 @@ internal sealed class ScriptTask : TaskInfo<object?>
         catch (RuntimeException exception) when (!IsStopRequested)
         {
             _errors.Enqueue(exception.ErrorRecord);
-            throw Unwrap.Original(exception);
+            var original = Unwrap.Original(exception);
+            if (Live is { Sent.IsCompletedSuccessfully: false })
+            {
+                return FailOnceSent(original);
+            }
+
+            throw original;
+        }
+
+        if (Live is not null)
+        {
+            return Live.Sent.IsCompletedSuccessfully ? null : AwaitSent();
         }
 
         return Awaitable.AnyIn(Written) && !IsStopRequested ? AwaitWritten() : null;
@@ -91,8 +121,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     /// <summary>Replaces each awaitable by its result; one without a result leaves nothing.</summary>
     private async Task AwaitWritten()
     {
-        var source = new CancellationTokenSource();
-        var token = Interlocked.CompareExchange(ref _awaiting, source, null) is null ? source.Token : Cancelled.Source.Token;
+        var token = StopToken;
         for (var i = 0; i < Written.Count; i++)
         {
             if (Awaitable.From(Written[i]) is { } awaitable)
@@ -112,12 +141,45 @@ internal sealed class ScriptTask : TaskInfo<object?>
                 catch (Exception exception) when (!token.IsCancellationRequested)
                 {
                     Written.RemoveRange(i, Written.Count - i);
-                    var original = Unwrap.Original(exception);
-                    _errors.Enqueue(Failures.AwaitedTaskFailed(original, InputObject));
-                    throw original == exception ? exception : original;
+                    throw AwaitedTaskFailed(exception);
                 }
             }
         }
+    }
+
+    /// <summary>Waits until what was written behind awaitables has been sent.</summary>
+    private async Task AwaitSent()
+    {
+        try
+        {
+            await Live!.Sent.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!IsStopRequested)
+        {
+            throw AwaitedTaskFailed(exception);
+        }
+    }
+
+    /// <summary>The block has failed: what it wrote before comes first, as far as it can.</summary>
+    private async Task FailOnceSent(Exception failure)
+    {
+        try
+        {
+            await Live!.Sent.ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // One failure is enough, and the block's own says more.
+        }
+
+        throw failure;
+    }
+
+    private Exception AwaitedTaskFailed(Exception exception)
+    {
+        var original = Unwrap.Original(exception);
+        _errors.Enqueue(Failures.AwaitedTaskFailed(original, InputObject));
+        return original;
     }
 
     private List<object?> WrittenBeforeStop()

@@ -98,7 +98,7 @@ internal sealed class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHo
             BlockInvoker.Invoke(
                 _blocks.GetValue(call.Block, static ast => ast.GetScriptBlock()),
                 task.InputObject,
-                task.Written,
+                task.Live ?? (object)task.Written,
                 call.NewPreferenceVariables(),
                 call.InputIsArgument ? [call.UserBlock(_blocks), task.InputObject, call.Arguments] : call.Arguments);
         }

@@ -12,6 +12,9 @@ internal sealed class PipelineQueue
     private readonly SemaphoreSlim _wake = new(0);
     private int _asleep;
 
+    /// <summary>How many there are now.</summary>
+    internal int Count => _items.Count;
+
     internal void Add(object item)
     {
         _items.Enqueue(item);
