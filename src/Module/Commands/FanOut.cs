@@ -23,8 +23,8 @@ namespace AsyncExecutors.Commands;
 internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 {
     private const int MostAhead = 512;
-    private const int OutputRoom = 1024;
-    private const int OutputRoomOfEach = 256;
+    private const int PlacesOfAll = 1024;
+    private const int PlacesOfEach = 256;
 
     private readonly Cmdlet _cmdlet;
     private readonly FanOutOptions _options;
@@ -32,7 +32,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     private readonly TaskGroup _group;
     private readonly PipelineQueue _queue = new();
     private readonly InputOrder? _order;
-    private readonly SemaphoreSlim _outputRoom = new(OutputRoom);
+    private readonly OutputRoom _outputRoom = new(PlacesOfAll);
     private readonly CancellationToken _stop;
     private readonly ITimer? _limit;
     private volatile bool _isOver;
@@ -76,7 +76,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     }
 
     TaskOutput? IRecordSink.OutputOf(ScriptTask task) => _options.StreamsOutput
-        ? new TaskOutput(task, Send, _order is null ? _outputRoom : new SemaphoreSlim(OutputRoomOfEach), _order is not null)
+        ? new TaskOutput(task, Send, _order is null ? _outputRoom : new OutputRoom(PlacesOfEach), _order is not null)
         : null;
 
     /// <summary>Begins a task, when there is room for it; until then hands on what ends.</summary>
@@ -156,8 +156,9 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
             case StreamRecord record:
                 record.WriteTo(_cmdlet);
                 break;
-            case TaskItem { Task.Live.IsOver: true }:
+            case TaskItem { Task.Live.IsOver: true } late:
                 // Written by a block that was given up, after its task's end.
+                late.Room?.GiveBack();
                 break;
             case TaskItem written when _order is null:
                 Write(written);
@@ -199,7 +200,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 
     private void Write(TaskItem item)
     {
-        item.Room?.Release();
+        item.Room?.GiveBack();
         if (item.Value is StreamRecord record)
         {
             record.WriteTo(_cmdlet);

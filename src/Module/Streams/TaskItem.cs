@@ -6,4 +6,4 @@ namespace AsyncExecutors.Streams;
 /// <param name="Task">The task.</param>
 /// <param name="Value">The object, or a <see cref="StreamRecord"/>.</param>
 /// <param name="Room">Where the place that the object takes is given back; null when it takes none.</param>
-internal sealed record TaskItem(ScriptTask Task, object? Value, SemaphoreSlim? Room = null);
+internal sealed record TaskItem(ScriptTask Task, object? Value, OutputRoom? Room = null);

@@ -21,7 +21,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
 
     private readonly ScriptTask _task;
     private readonly Action<TaskItem> _send;
-    private readonly SemaphoreSlim _room;
+    private readonly OutputRoom _room;
     private readonly bool _waitsForOthers;
     private readonly object _gate = new();
 
@@ -30,14 +30,14 @@ internal sealed class TaskOutput : Collection<PSObject?>
 
     /// <summary>Guarded by <c>_gate</c>: an awaitable failed, and what comes after it is nobody's.</summary>
     private bool _failed;
-    private SemaphoreSlim? _roomBehind;
+    private OutputRoom? _roomBehind;
     private Task _sending = Task.CompletedTask;
 
     /// <param name="task">The task whose output it is.</param>
     /// <param name="send">Takes the objects, in their order; any thread.</param>
     /// <param name="room">The places for objects that are on their way.</param>
     /// <param name="waitsForOthers">True when places may become free only once other tasks have ended.</param>
-    internal TaskOutput(ScriptTask task, Action<TaskItem> send, SemaphoreSlim room, bool waitsForOthers)
+    internal TaskOutput(ScriptTask task, Action<TaskItem> send, OutputRoom room, bool waitsForOthers)
     {
         _task = task;
         _send = send;
@@ -71,7 +71,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
             return;
         }
 
-        Keep(new TaskItem(_task, value, TakeRoom(_roomBehind ??= new SemaphoreSlim(RoomBehind))));
+        Keep(new TaskItem(_task, value, TakeRoom(_roomBehind ??= new OutputRoom(RoomBehind))));
     }
 
     /// <summary>Puts an object behind the awaitable that was written before, or begins to wait for it itself.</summary>
@@ -81,7 +81,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
         {
             if (_failed)
             {
-                item.Room?.Release();
+                item.Room?.GiveBack();
                 return;
             }
 
@@ -103,7 +103,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
         {
             while (Next() is { } item)
             {
-                item.Room?.Release();
+                item.Room?.GiveBack();
                 await SendAsync(item.Value).ConfigureAwait(false);
             }
         }
@@ -147,7 +147,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
         var room = _room;
         try
         {
-            await _room.WaitAsync(_task.StopToken).ConfigureAwait(false);
+            await _room.TakeAsync(_task.StopToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -162,7 +162,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
     {
         while (Next() is { } item)
         {
-            item.Room?.Release();
+            item.Room?.GiveBack();
             if (!Awaitable.Is(item.Value))
             {
                 _send(new TaskItem(_task, item.Value));
@@ -177,16 +177,16 @@ internal sealed class TaskOutput : Collection<PSObject?>
             _failed = true;
             while (_behind!.TryDequeue(out var item))
             {
-                item.Room?.Release();
+                item.Room?.GiveBack();
             }
         }
     }
 
     /// <summary>Takes a place, and waits for one if it must.</summary>
     /// <returns>Where to give it back; null when the object goes without.</returns>
-    private SemaphoreSlim? TakeRoom(SemaphoreSlim room)
+    private OutputRoom? TakeRoom(OutputRoom room)
     {
-        if (room.Wait(0))
+        if (room.TryTake())
         {
             return room;
         }
@@ -202,7 +202,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
         {
             using (EventLoop.EnterWait())
             {
-                room.Wait(_task.StopToken);
+                room.Take(_task.StopToken);
             }
 
             return room;
