@@ -32,6 +32,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     private readonly TaskGroup _group;
     private readonly PipelineQueue _queue = new();
     private readonly InputOrder? _order;
+    private readonly CallProgress? _progress;
     private readonly OutputRoom _outputRoom = new(PlacesOfAll);
     private readonly CancellationToken _stop;
     private readonly ITimer? _limit;
@@ -43,12 +44,14 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     /// <param name="pool">Where the tasks run.</param>
     /// <param name="options">What is wanted.</param>
     /// <param name="emit">Takes each result.</param>
+    /// <param name="progress">The bar to draw; null for none.</param>
     /// <param name="stop">Cancelled when the pipeline is stopped.</param>
-    internal FanOut(Cmdlet cmdlet, EventLoopPool pool, FanOutOptions options, Action<TaskResult> emit, CancellationToken stop)
+    internal FanOut(Cmdlet cmdlet, EventLoopPool pool, FanOutOptions options, Action<TaskResult> emit, CallProgress? progress, CancellationToken stop)
     {
         _cmdlet = cmdlet;
         _options = options;
         _emit = emit;
+        _progress = progress;
         _stop = stop;
         _group = new TaskGroup(pool.Executor, options.MaxWorkers, this);
         _order = options.IsOrdered ? new InputOrder(Write, emit) : null;
@@ -71,7 +74,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         }
         else
         {
-            _queue.Add(record);
+            _queue.Add(_progress is null || record.Record is not ProgressRecord ? record : new TaskItem(task, record));
         }
     }
 
@@ -89,12 +92,14 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         }
 
         _running++;
+        _progress?.Taken(task);
         _group.Add(task);
     }
 
     /// <summary>Hands on everything until all tasks have ended.</summary>
     internal void Finish()
     {
+        _progress?.InputEnded();
         Drain();
         while (_running > 0)
         {
@@ -132,7 +137,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     {
         try
         {
-            _queue.Wait(_stop);
+            _queue.Wait(_progress?.NextIn ?? Timeout.InfiniteTimeSpan, _stop);
         }
         catch (OperationCanceledException)
         {
@@ -146,7 +151,10 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         for (var left = _options.StreamsOutput ? _queue.Count : int.MaxValue; left > 0 && _queue.TryTake(out var item); left--)
         {
             Handle(item);
+            _progress?.Draw();
         }
+
+        _progress?.Draw();
     }
 
     private void Handle(object item)
@@ -155,6 +163,9 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         {
             case StreamRecord record:
                 record.WriteTo(_cmdlet);
+                break;
+            case TaskItem { Value: StreamRecord { Record: ProgressRecord progress } } shown:
+                _progress!.Write(shown.Task, progress);
                 break;
             case TaskItem { Task.Live.IsOver: true } late:
                 // Written by a block that was given up, after its task's end.
@@ -179,6 +190,8 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         {
             live.IsOver = true;
         }
+
+        _progress?.Ended(task);
 
         if (_order is null)
         {

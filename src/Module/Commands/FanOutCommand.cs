@@ -6,6 +6,7 @@ namespace AsyncExecutors.Commands;
 public abstract class FanOutCommand : BlockCommand
 {
     private FanOut? _fanOut;
+    private CallProgress? _progress;
 
     private protected sealed override IRecordSink Records => _fanOut!;
 
@@ -17,8 +18,13 @@ public abstract class FanOutCommand : BlockCommand
 
     private protected abstract void Emit(TaskResult result);
 
-    private protected sealed override void Prepare() =>
-        _fanOut = new FanOut(this, ActualPool, FanOutOptions, Emit, StopToken);
+    private protected virtual bool ShowsProgress => false;
+
+    private protected sealed override void Prepare()
+    {
+        _progress = ShowsProgress ? CallProgress.Begin(this) : null;
+        _fanOut = new FanOut(this, ActualPool, FanOutOptions, Emit, _progress, StopToken);
+    }
 
     private protected sealed override void AddTask(ScriptCall call, object? input)
     {
@@ -38,6 +44,7 @@ public abstract class FanOutCommand : BlockCommand
     {
         base.EndProcessing();
         _fanOut!.Finish();
+        _progress?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -52,6 +59,7 @@ public abstract class FanOutCommand : BlockCommand
     protected sealed override void Dispose(bool disposing)
     {
         _fanOut?.Dispose();
+        _progress?.Dispose();
         base.Dispose(disposing);
     }
 }

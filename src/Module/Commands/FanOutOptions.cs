@@ -12,9 +12,6 @@ internal sealed record FanOutOptions
     /// <summary>True to write the tasks' output as they write it.</summary>
     internal bool StreamsOutput { get; init; }
 
-    /// <summary>True to show a progress bar.</summary>
-    internal bool ShowsProgress { get; init; }
-
     /// <summary>The time for the whole call.</summary>
     internal TimeSpan Limit { get; init; } = Timeout.InfiniteTimeSpan;
 }

@@ -43,6 +43,14 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
     [Parameter]
     public SwitchParameter StreamOutput { get; set; }
 
+    /// <summary>
+    /// <para type="description">Shows one progress bar while the tasks run: how many have ended, failed, run and wait, the rate, and the time left where the number of inputs is known. Progress that tasks write appears below it.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter ShowProgress { get; set; }
+
+    private protected override bool ShowsProgress => ShowProgress;
+
     private protected override int MaxLoops => MaxWorkers;
 
     private protected override FanOutOptions FanOutOptions => new()

@@ -27,9 +27,12 @@ internal sealed class PipelineQueue
 
     internal bool TryTake(out object item) => _items.TryDequeue(out item!);
 
-    /// <summary>Waits until there is something to take.</summary>
+    /// <inheritdoc cref="Wait(TimeSpan, CancellationToken)"/>
+    internal void Wait(CancellationToken cancellationToken) => Wait(Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>Waits until there is something to take, or the time is over.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
-    internal void Wait(CancellationToken cancellationToken)
+    internal void Wait(TimeSpan time, CancellationToken cancellationToken)
     {
         for (var spin = default(SpinWait); !spin.NextSpinWillYield; spin.SpinOnce())
         {
@@ -49,7 +52,12 @@ internal sealed class PipelineQueue
                     return;
                 }
 
-                _wake.Wait(cancellationToken);
+                if (!_wake.Wait(time, cancellationToken))
+                {
+                    // Who adds next may have seen this thread asleep: at worst a later wait looks once more.
+                    Interlocked.Exchange(ref _asleep, 0);
+                    return;
+                }
             }
         }
     }

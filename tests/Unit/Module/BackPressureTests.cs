@@ -65,7 +65,7 @@ public sealed class BackPressureTests : ModuleTest
     [InlineData("-Ordered")]
     public void PipelineStop_EndsABlockThatWaits(string ordered)
     {
-        using var script = Session.Start($"1, 2 | Invoke-AsyncMultiple -StreamOutput {ordered} -Pool $p {{ try {{ {Writer} }} finally {{ ($using:probe).Hit('finally') }} }} | ForEach-Object {{ $probe.Hit('taken'); Wait-TestGate $probe never }}");
+        using var script = Session.Start($"1, 2 | Invoke-AsyncMultiple -StreamOutput {ordered} -Pool $p {{ try {{ ($using:probe).Meet('begun', 2); {Writer} }} finally {{ ($using:probe).Hit('finally') }} }} | ForEach-Object {{ $probe.Hit('taken'); Wait-TestGate $probe never }}");
         Probe.WaitForHits("taken", 1);
         Probe.WaitForHits("written", 300);
         var clock = Stopwatch.StartNew();
