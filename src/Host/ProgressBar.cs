@@ -3,7 +3,10 @@ using System.Management.Automation;
 
 namespace AsyncExecutors.Host;
 
-/// <summary>Shows the latest progress record as one bar line on a terminal.</summary>
+/// <summary>
+/// Shows progress as one bar line on a terminal: the latest record of an activity that is part of no other, and behind it
+/// what was last said of its parts.
+/// </summary>
 /// <remarks>Thread safety: every member may be used from any thread.</remarks>
 internal sealed class ProgressBar(Terminal terminal, TimeProvider time)
 {
@@ -14,6 +17,12 @@ internal sealed class ProgressBar(Terminal terminal, TimeProvider time)
 
     private readonly Lock _lock = new();
 
+    /// <summary>What the bar shows. Guarded by <see cref="_lock"/>.</summary>
+    private ProgressRecord? _whole;
+
+    /// <summary>The part of it that was last heard of. Guarded by <see cref="_lock"/>.</summary>
+    private ProgressRecord? _part;
+
     /// <summary>When the bar was last drawn; null while it is not shown. Guarded by <see cref="_lock"/>.</summary>
     private long? _drawnAt;
 
@@ -23,13 +32,18 @@ internal sealed class ProgressBar(Terminal terminal, TimeProvider time)
     {
         lock (_lock)
         {
+            var isPart = _whole is { } whole && whole.ActivityId != record.ActivityId && record.ParentActivityId >= 0;
             if (record.RecordType == ProgressRecordType.Completed)
             {
-                Erase();
+                Complete(record, isPart);
+                return;
             }
-            else if (_drawnAt is not { } drawnAt || time.GetElapsedTime(drawnAt) >= Interval)
+
+            _part = isPart ? record : _whole?.ActivityId == record.ActivityId ? _part : null;
+            _whole = isPart ? _whole : record;
+            if (_drawnAt is not { } drawnAt || time.GetElapsedTime(drawnAt) >= Interval)
             {
-                terminal.ShowStatus(Line(record, Terminal.Width - 1));
+                terminal.ShowStatus(Line(Text(_whole!) + (_part is null ? string.Empty : " | " + Text(_part)), Terminal.Width - 1));
                 _drawnAt = time.GetTimestamp();
             }
         }
@@ -44,9 +58,11 @@ internal sealed class ProgressBar(Terminal terminal, TimeProvider time)
         }
     }
 
-    private static string Line(ProgressRecord record, int width)
+    private static string Text(ProgressRecord record) =>
+        $"{record.Activity} {Bar(record.PercentComplete)}{record.StatusDescription} {record.CurrentOperation}".TrimEnd();
+
+    private static string Line(string text, int width)
     {
-        var text = $"{record.Activity} {Bar(record.PercentComplete)}{record.StatusDescription} {record.CurrentOperation}";
         var line = text.ReplaceLineEndings(" ").Trim();
         return line.Length <= width ? line : line[..Math.Max(width, 0)];
     }
@@ -64,8 +80,22 @@ internal sealed class ProgressBar(Terminal terminal, TimeProvider time)
     }
 
     /// <summary>Call with the lock held.</summary>
+    private void Complete(ProgressRecord record, bool isPart)
+    {
+        if (!isPart)
+        {
+            Erase();
+        }
+        else if (_part?.ActivityId == record.ActivityId)
+        {
+            _part = null;
+        }
+    }
+
+    /// <summary>Call with the lock held.</summary>
     private void Erase()
     {
+        _whole = _part = null;
         if (_drawnAt is not null)
         {
             terminal.ShowStatus(line: null);

@@ -5,73 +5,101 @@ using AsyncExecutors.Streams;
 namespace AsyncExecutors.Commands;
 
 /// <summary>
-/// One call's tasks: begins them as input comes, never more than so many at once, and hands results and stream records
-/// to the cmdlet on the pipeline's own thread.
+/// One call's tasks: begins them as input comes, never more than so many at once, and hands what they write and their
+/// results to the cmdlet on the pipeline's own thread.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Input is taken while there is room. The room is what may run at once, and some more when tasks turn out to end faster
 /// than the two threads can take turns: then the loops find the next input waiting instead of waking the pipeline.
 /// </para>
+/// <para>
+/// Output that is written as it comes has its own room, so that tasks wait for a pipeline that is slower than they. One
+/// for all tasks; one for each where they are to be in the order of the input, as otherwise what is held back could take
+/// all the room from the task that it is held back for.
+/// </para>
 /// <para>Not thread-safe: used by the pipeline's thread; only the queue is fed by others.</para>
 /// </remarks>
 internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 {
     private const int MostAhead = 512;
-    private const int MostHeldBack = 1024;
+    private const int PlacesOfAll = 1024;
+    private const int PlacesOfEach = 256;
 
     private readonly Cmdlet _cmdlet;
+    private readonly FanOutOptions _options;
     private readonly Action<TaskResult> _emit;
     private readonly TaskGroup _group;
     private readonly PipelineQueue _queue = new();
-    private readonly Dictionary<int, TaskResult>? _heldBack;
+    private readonly InputOrder? _order;
+    private readonly CallProgress? _progress;
+    private readonly OutputRoom _outputRoom = new(PlacesOfAll);
     private readonly CancellationToken _stop;
     private readonly ITimer? _limit;
+    private volatile bool _isOver;
     private int _ahead;
     private int _running;
-    private int _next;
 
     /// <param name="cmdlet">The cmdlet whose streams are written.</param>
     /// <param name="pool">Where the tasks run.</param>
-    /// <param name="maxWorkers">How many at once.</param>
-    /// <param name="ordered">True to emit the results in the order of the input.</param>
+    /// <param name="options">What is wanted.</param>
     /// <param name="emit">Takes each result.</param>
-    /// <param name="limit">The time for the whole call.</param>
+    /// <param name="progress">The bar to draw; null for none.</param>
     /// <param name="stop">Cancelled when the pipeline is stopped.</param>
-    internal FanOut(Cmdlet cmdlet, EventLoopPool pool, int maxWorkers, bool ordered, Action<TaskResult> emit, TimeSpan limit, CancellationToken stop)
+    internal FanOut(Cmdlet cmdlet, EventLoopPool pool, FanOutOptions options, Action<TaskResult> emit, CallProgress? progress, CancellationToken stop)
     {
         _cmdlet = cmdlet;
+        _options = options;
         _emit = emit;
+        _progress = progress;
         _stop = stop;
-        _group = new TaskGroup(pool.Executor, maxWorkers, this);
-        _heldBack = ordered ? [] : null;
-        if (limit != Timeout.InfiniteTimeSpan)
+        _group = new TaskGroup(pool.Executor, options.MaxWorkers, this);
+        _order = options.IsOrdered ? new InputOrder(Write, emit) : null;
+        if (options.Limit != Timeout.InfiniteTimeSpan)
         {
             _limit = TimeProvider.System.CreateTimer(
-                static group => ((TaskGroup)group!).Stop(AsyncTaskStatus.TimedOut), _group, limit, Timeout.InfiniteTimeSpan);
+                static group => ((TaskGroup)group!).Stop(AsyncTaskStatus.TimedOut), _group, options.Limit, Timeout.InfiniteTimeSpan);
         }
     }
 
-    void ITaskObserver.OnEnded(TaskInfo task, TaskResult result) => _queue.Add(result);
+    private bool HasRoom => _running < _group.MaxWorkers + _ahead && _order?.IsFull != true;
 
-    void IRecordSink.Add(ScriptTask task, StreamRecord record) => _queue.Add(record);
+    void ITaskObserver.OnEnded(TaskInfo task, TaskResult result) => _queue.Add(task);
+
+    void IRecordSink.Add(ScriptTask task, StreamRecord record)
+    {
+        if (task.Live is { } live && record.Record is not ProgressRecord)
+        {
+            live.Send(record);
+        }
+        else
+        {
+            _queue.Add(_progress is null || record.Record is not ProgressRecord ? record : new TaskItem(task, record));
+        }
+    }
+
+    TaskOutput? IRecordSink.OutputOf(ScriptTask task) => _options.StreamsOutput
+        ? new TaskOutput(task, Send, _order is null ? _outputRoom : new OutputRoom(PlacesOfEach), _order is not null)
+        : null;
 
     /// <summary>Begins a task, when there is room for it; until then hands on what ends.</summary>
     internal void Add(ScriptTask task)
     {
         Drain();
-        if (_running >= _group.MaxWorkers + _ahead || _heldBack?.Count >= MostHeldBack)
+        if (!HasRoom)
         {
             MakeRoom();
         }
 
         _running++;
+        _progress?.Taken(task);
         _group.Add(task);
     }
 
     /// <summary>Hands on everything until all tasks have ended.</summary>
     internal void Finish()
     {
+        _progress?.InputEnded();
         Drain();
         while (_running > 0)
         {
@@ -83,6 +111,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     /// <summary>Stops what has not ended, all at once, and does not wait. Any thread.</summary>
     public void Dispose()
     {
+        _isOver = true;
         _limit?.Dispose();
         _group.Stop();
     }
@@ -101,14 +130,14 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
                 _ahead = Math.Min(MostAhead, Math.Max(32, _ahead * 2));
             }
         }
-        while (_running >= _group.MaxWorkers + _ahead || _heldBack?.Count >= MostHeldBack);
+        while (!HasRoom);
     }
 
     private void Wait()
     {
         try
         {
-            _queue.Wait(_stop);
+            _queue.Wait(_progress?.NextIn ?? Timeout.InfiniteTimeSpan, _stop);
         }
         catch (OperationCanceledException)
         {
@@ -118,34 +147,80 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 
     private void Drain()
     {
-        while (_queue.TryTake(out var item))
+        // No more than is there now: tasks that write without end must not keep this thread from taking input.
+        for (var left = _options.StreamsOutput ? _queue.Count : int.MaxValue; left > 0 && _queue.TryTake(out var item); left--)
         {
-            if (item is StreamRecord record)
-            {
-                record.WriteTo(_cmdlet);
-                continue;
-            }
+            Handle(item);
+            _progress?.Draw();
+        }
 
-            _running--;
-            var result = (TaskResult)item;
-            if (_heldBack is null)
-            {
-                _emit(result);
-            }
-            else
-            {
-                HoldBack(result);
-            }
+        _progress?.Draw();
+    }
+
+    private void Handle(object item)
+    {
+        switch (item)
+        {
+            case StreamRecord record:
+                record.WriteTo(_cmdlet);
+                break;
+            case TaskItem { Value: StreamRecord { Record: ProgressRecord progress } } shown:
+                _progress!.Write(shown.Task, progress);
+                break;
+            case TaskItem { Task.Live.IsOver: true } late:
+                // Written by a block that was given up, after its task's end.
+                late.Room?.GiveBack();
+                break;
+            case TaskItem written when _order is null:
+                Write(written);
+                break;
+            case TaskItem written:
+                _order.Add(written);
+                break;
+            case ScriptTask task:
+                End(task);
+                break;
         }
     }
 
-    private void HoldBack(TaskResult result)
+    private void End(ScriptTask task)
     {
-        _heldBack!.Add(result.Index, result);
-        while (_heldBack.Remove(_next, out var next))
+        _running--;
+        if (task.Live is { } live)
         {
-            _next++;
-            _emit(next);
+            live.IsOver = true;
+        }
+
+        _progress?.Ended(task);
+
+        if (_order is null)
+        {
+            _emit(task.Result!);
+        }
+        else
+        {
+            _order.Add(task.Result!);
+        }
+    }
+
+    private void Send(TaskItem item)
+    {
+        if (!_isOver)
+        {
+            _queue.Add(item);
+        }
+    }
+
+    private void Write(TaskItem item)
+    {
+        item.Room?.GiveBack();
+        if (item.Value is StreamRecord record)
+        {
+            record.WriteTo(_cmdlet);
+        }
+        else
+        {
+            _cmdlet.WriteObject(item.Value);
         }
     }
 }

@@ -6,17 +6,22 @@ namespace AsyncExecutors.Commands;
 public abstract class FanOutCommand : BlockCommand
 {
     private FanOut? _fanOut;
+    private CallProgress? _progress;
 
     private protected sealed override IRecordSink Records => _fanOut!;
 
-    private protected abstract bool IsOrdered { get; }
-
-    private protected virtual TimeSpan CallLimit => Timeout.InfiniteTimeSpan;
+    /// <summary>How the tasks are run.</summary>
+    private protected abstract FanOutOptions FanOutOptions { get; }
 
     private protected abstract void Emit(TaskResult result);
 
-    private protected sealed override void Prepare() =>
-        _fanOut = new FanOut(this, ActualPool, MaxLoops, IsOrdered, Emit, CallLimit, StopToken);
+    private protected virtual bool ShowsProgress => false;
+
+    private protected sealed override void Prepare()
+    {
+        _progress = ShowsProgress ? CallProgress.Begin(this) : null;
+        _fanOut = new FanOut(this, ActualPool, FanOutOptions, Emit, _progress, StopToken);
+    }
 
     private protected sealed override void Give(ScriptTask task) => _fanOut!.Add(task);
 
@@ -25,6 +30,7 @@ public abstract class FanOutCommand : BlockCommand
     {
         base.EndProcessing();
         _fanOut!.Finish();
+        _progress?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -39,6 +45,7 @@ public abstract class FanOutCommand : BlockCommand
     protected sealed override void Dispose(bool disposing)
     {
         _fanOut?.Dispose();
+        _progress?.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -6,7 +6,7 @@ namespace AsyncExecutors.Commands;
 /// <para type="synopsis">Runs a script block for each input, so many at once, and writes one TaskResult per input as each ends.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "AsyncMultiple")]
-[OutputType(typeof(ScriptTaskResult))]
+[OutputType(typeof(ScriptTaskResult), typeof(object))]
 public sealed class InvokeAsyncMultipleCommand : FanOutCommand
 {
     /// <summary>
@@ -32,25 +32,44 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
     public double TimeoutSeconds { get; set; }
 
     /// <summary>
-    /// <para type="description">Writes the results in the order of the input instead of as they end.</para>
+    /// <para type="description">Writes the results in the order of the input instead of as they end; with -StreamOutput, the output task by task.</para>
     /// </summary>
     [Parameter]
     public SwitchParameter Ordered { get; set; }
 
+    /// <summary>
+    /// <para type="description">Writes what the tasks write, the moment they write it, instead of results. A failure is an error only.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter StreamOutput { get; set; }
+
+    /// <summary>
+    /// <para type="description">Shows one progress bar while the tasks run: how many have ended, failed, run and wait, the rate, and the time left where the number of inputs is known. Progress that tasks write appears below it.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter ShowProgress { get; set; }
+
+    private protected override bool ShowsProgress => ShowProgress;
+
     private protected override int MaxLoops => MaxWorkers;
 
-    private protected override bool IsOrdered => Ordered;
-
-    private protected override TimeSpan CallLimit => Limit(TimeoutSeconds);
+    private protected override FanOutOptions FanOutOptions => new()
+    {
+        MaxWorkers = MaxWorkers,
+        IsOrdered = Ordered,
+        StreamsOutput = StreamOutput,
+        Limit = Limit(TimeoutSeconds),
+    };
 
     private protected override TaskOptions Options => new() { Timeout = Limit(TaskTimeoutSeconds) };
 
     private protected override void Emit(TaskResult result)
     {
-        WriteObject(result);
-        if (!result.Success)
+        if (!StreamOutput)
         {
-            WriteError(Failures.OfTask(result));
+            WriteObject(result);
         }
+
+        ResultOutput.WriteFailure(this, result);
     }
 }

@@ -22,9 +22,9 @@ public sealed class InvokeAsyncTaskCommand : FanOutCommand
     [ValidateRange(0, MostSeconds)]
     public double TimeoutSeconds { get; set; }
 
-    private protected override bool IsOrdered => true;
+    private protected override FanOutOptions FanOutOptions => new() { MaxWorkers = MaxLoops, IsOrdered = true, StreamsOutput = true };
 
     private protected override TaskOptions Options => new() { Name = Name, Timeout = Limit(TimeoutSeconds) };
 
-    private protected override void Emit(TaskResult result) => ResultOutput.Write(this, result);
+    private protected override void Emit(TaskResult result) => ResultOutput.WriteFailure(this, result);
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
 
@@ -20,9 +21,25 @@ internal static class ResultOutput
             cmdlet.WriteObject(result.Output, enumerateCollection: true);
         }
 
-        if (!result.Success)
+        WriteFailure(cmdlet, result);
+    }
+
+    /// <summary>Writes the failure, if there is one, to the error stream.</summary>
+    internal static void WriteFailure(Cmdlet cmdlet, TaskResult result)
+    {
+        if (result.Success)
         {
-            cmdlet.WriteError(Failures.OfTask(result));
+            return;
+        }
+
+        var failure = Failures.OfTask(result);
+        if (StreamRecord.AsksOnlyForDebug(cmdlet, "ErrorAction"))
+        {
+            new StreamRecord(failure).WriteTo(cmdlet);
+        }
+        else
+        {
+            cmdlet.WriteError(failure);
         }
     }
 }

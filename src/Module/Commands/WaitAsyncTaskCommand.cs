@@ -96,9 +96,6 @@ public sealed class WaitAsyncTaskCommand : AsyncCommand
         _anyWritten = true;
         var result = task.Result!;
         WriteObject(result);
-        if (!result.Success)
-        {
-            WriteError(Failures.OfTask(result));
-        }
+        ResultOutput.WriteFailure(this, result);
     }
 }

@@ -2,8 +2,12 @@ using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Coroutines;
 
-/// <summary>Takes what tasks write to the streams other than output. Called on loops' threads.</summary>
+/// <summary>Takes what tasks write. Called on loops' threads.</summary>
 internal interface IRecordSink
 {
+    /// <summary>Takes a record of a stream other than output.</summary>
     void Add(ScriptTask task, StreamRecord record);
+
+    /// <summary>Where a new task's output goes as it is written; null when it is collected in the result.</summary>
+    TaskOutput? OutputOf(ScriptTask task) => null;
 }

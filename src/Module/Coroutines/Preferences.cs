@@ -24,10 +24,7 @@ internal static class Preferences
         var preferences = new List<(string, object)>();
         foreach (var (parameter, variable, standard) in Known)
         {
-            object? value = caller.MyInvocation.BoundParameters.TryGetValue(parameter, out var bound)
-                ? bound is SwitchParameter on ? (on ? ActionPreference.Continue : ActionPreference.SilentlyContinue) : bound
-                : caller.SessionState.PSVariable.GetValue(variable);
-            if (!LanguagePrimitives.TryConvertTo<ActionPreference>(value, out var preference))
+            if (Of(caller, parameter, variable) is not { } preference)
             {
                 continue;
             }
@@ -46,5 +43,18 @@ internal static class Preferences
         }
 
         return preferences;
+    }
+
+    /// <summary>True when the caller shows progress.</summary>
+    internal static bool ShowsProgress(PSCmdlet caller) =>
+        Of(caller, "ProgressAction", "ProgressPreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+
+    /// <summary>A preference of the caller, by parameter or variable; null when it is none.</summary>
+    private static ActionPreference? Of(PSCmdlet caller, string parameter, string variable)
+    {
+        var value = caller.MyInvocation.BoundParameters.TryGetValue(parameter, out var bound)
+            ? bound is SwitchParameter on ? (on ? ActionPreference.Continue : ActionPreference.SilentlyContinue) : bound
+            : caller.SessionState.PSVariable.GetValue(variable);
+        return LanguagePrimitives.TryConvertTo<ActionPreference>(value, out var preference) ? preference : null;
     }
 }

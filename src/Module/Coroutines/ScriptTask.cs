@@ -19,6 +19,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     {
         Call = call;
         InputObject = PlainObject.Of(inputObject);
+        Live = call.Records.OutputOf(this);
         call.TaskMade();
     }
 
@@ -26,8 +27,11 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
     internal object? InputObject { get; }
 
-    /// <summary>What the block has written so far. Added to by the loop's thread.</summary>
+    /// <summary>What the block has written so far; nothing when it is <see cref="Live"/>. Added to by the loop's thread.</summary>
     internal List<object?> Written { get; } = [];
+
+    /// <summary>Where output goes as it is written; null when it is collected.</summary>
+    internal TaskOutput? Live { get; }
 
     internal bool IsStopping => IsStopRequested;
 
@@ -64,6 +68,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
             return RunSuspending(new Coroutine(this, host, plan));
         }
 
+        Exception? failure = null;
         try
         {
             host.Invoke(this);
@@ -74,11 +79,10 @@ internal sealed class ScriptTask : TaskInfo<object?>
         }
         catch (RuntimeException exception) when (!IsStopRequested)
         {
-            _errors.Enqueue(exception.ErrorRecord);
-            throw Unwrap.Original(exception);
+            failure = FailureOf(exception);
         }
 
-        return Awaitable.AnyIn(Written) && !IsStopRequested ? AwaitWritten() : null;
+        return AfterBlock(failure);
     }
 
     protected override void OnStop()
@@ -117,6 +121,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
     private async Task RunSuspending(Coroutine coroutine)
     {
+        Exception? failure = null;
         try
         {
             await coroutine.RunAsync();
@@ -127,14 +132,35 @@ internal sealed class ScriptTask : TaskInfo<object?>
         }
         catch (RuntimeException exception) when (!IsStopRequested)
         {
-            _errors.Enqueue(exception.ErrorRecord);
-            throw Unwrap.Original(exception);
+            failure = FailureOf(exception);
         }
 
-        if (Awaitable.AnyIn(Written) && !IsStopRequested)
+        if (AfterBlock(failure) is { } rest)
         {
-            await AwaitWritten();
+            await rest;
         }
+    }
+
+    private Exception FailureOf(RuntimeException exception)
+    {
+        _errors.Enqueue(exception.ErrorRecord);
+        return Unwrap.Original(exception);
+    }
+
+    /// <summary>The block has ended; what it wrote may have to be waited for.</summary>
+    private Task? AfterBlock(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            return Live is { Sent.IsCompletedSuccessfully: false } ? FailOnceSent(failure) : throw failure;
+        }
+
+        if (Live is not null)
+        {
+            return Live.Sent.IsCompletedSuccessfully ? null : AwaitSent();
+        }
+
+        return Awaitable.AnyIn(Written) && !IsStopRequested ? AwaitWritten() : null;
     }
 
     /// <summary>Replaces each awaitable by its result; one without a result leaves nothing.</summary>
@@ -161,12 +187,45 @@ internal sealed class ScriptTask : TaskInfo<object?>
                 catch (Exception exception) when (!token.IsCancellationRequested)
                 {
                     Written.RemoveRange(i, Written.Count - i);
-                    var original = Unwrap.Original(exception);
-                    _errors.Enqueue(Failures.AwaitedTaskFailed(original, InputObject));
-                    throw original == exception ? exception : original;
+                    throw AwaitedTaskFailed(exception);
                 }
             }
         }
+    }
+
+    /// <summary>Waits until what was written behind awaitables has been sent.</summary>
+    private async Task AwaitSent()
+    {
+        try
+        {
+            await Live!.Sent.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!IsStopRequested)
+        {
+            throw AwaitedTaskFailed(exception);
+        }
+    }
+
+    /// <summary>The block has failed: what it wrote before comes first, as far as it can.</summary>
+    private async Task FailOnceSent(Exception failure)
+    {
+        try
+        {
+            await Live!.Sent.ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // One failure is enough, and the block's own says more.
+        }
+
+        throw failure;
+    }
+
+    private Exception AwaitedTaskFailed(Exception exception)
+    {
+        var original = Unwrap.Original(exception);
+        _errors.Enqueue(Failures.AwaitedTaskFailed(original, InputObject));
+        return original;
     }
 
     private List<object?> WrittenBeforeStop()

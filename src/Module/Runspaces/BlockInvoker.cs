@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
@@ -7,7 +8,7 @@ namespace AsyncExecutors.Runspaces;
 
 /// <summary>
 /// Invokes a script block in a scope of its own, inside the pipeline that runs on the thread, with its output going to a
-/// list as it is written.
+/// list, or to a collection that takes it further, as it is written.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -23,16 +24,23 @@ internal static class BlockInvoker
 {
     internal const string PublicWayOnly = "AsyncExecutors.UsePublicInvocationOnly";
 
-    private static readonly Lazy<Invocation?> Direct = new(static () => Compile(useLocalScope: true));
+    private static readonly Lazy<Invocation?> IntoList = new(static () => Compile(typeof(List<object?>), useLocalScope: true));
+    private static readonly Lazy<Invocation?> IntoCollection = new(static () => Compile(typeof(Collection<PSObject?>), useLocalScope: true));
+    private static readonly Lazy<Invocation?> InScopeIntoList = new(static () => Compile(typeof(List<object?>), useLocalScope: false));
+    private static readonly Lazy<Invocation?> InScopeIntoCollection = new(static () => Compile(typeof(Collection<PSObject?>), useLocalScope: false));
 
-    private static readonly Lazy<Invocation?> InScope = new(static () => Compile(useLocalScope: false));
-
-    private delegate void Invocation(ScriptBlock block, object? dollarUnder, List<object?> output, List<PSVariable>? variables, object?[] arguments);
+    private delegate void Invocation(ScriptBlock block, object? dollarUnder, object output, List<PSVariable>? variables, object?[] arguments);
 
     /// <summary>Runs the block on the calling thread, whose pipeline must be running.</summary>
-    internal static void Invoke(ScriptBlock block, object? dollarUnder, List<object?> output, List<PSVariable>? variables, object?[] arguments)
+    /// <param name="block">The block.</param>
+    /// <param name="dollarUnder">Its <c>$_</c>.</param>
+    /// <param name="output">A list of objects, or a collection of <see cref="PSObject"/>, whose own code then runs for each.</param>
+    /// <param name="variables">New variables of its scope; null for none.</param>
+    /// <param name="arguments">Its arguments.</param>
+    internal static void Invoke(ScriptBlock block, object? dollarUnder, object output, List<PSVariable>? variables, object?[] arguments)
     {
-        if (!IsPublicWayForced && Direct.Value is { } direct)
+        var collection = output as Collection<PSObject?>;
+        if (!IsPublicWayForced && (collection is null ? IntoList : IntoCollection).Value is { } direct)
         {
             direct(block, dollarUnder, output, variables, arguments);
             return;
@@ -42,7 +50,14 @@ internal static class BlockInvoker
         variables.Add(new PSVariable("_", dollarUnder));
         foreach (var item in block.InvokeWithContext(null, variables, arguments))
         {
-            output.Add(Coroutines.PlainObject.Of(item));
+            if (collection is not null)
+            {
+                collection.Add(item);
+            }
+            else
+            {
+                ((List<object?>)output).Add(Coroutines.PlainObject.Of(item));
+            }
         }
     }
 
@@ -50,19 +65,19 @@ internal static class BlockInvoker
     /// Runs the block in the current scope, as if its code stood there. With <see cref="AutomationNull"/> for it,
     /// <c>$_</c> is the scope's own.
     /// </summary>
-    internal static void InvokeInScope(ScriptBlock block, object? dollarUnder, List<object?> output, object?[] arguments) =>
-        InScope.Value!(block, dollarUnder, output, null, arguments);
+    internal static void InvokeInScope(ScriptBlock block, object? dollarUnder, object output, object?[] arguments) =>
+        (output is Collection<PSObject?> ? InScopeIntoCollection : InScopeIntoList).Value!(block, dollarUnder, output, null, arguments);
 
     /// <summary>True when <see cref="InvokeInScope"/> works with this PowerShell.</summary>
-    internal static bool CanInvokeInScope => !IsPublicWayForced && InScope.Value is not null;
+    internal static bool CanInvokeInScope => !IsPublicWayForced && InScopeIntoList.Value is not null;
 
     private static bool IsPublicWayForced => AppContext.TryGetSwitch(PublicWayOnly, out var forced) && forced;
 
-    private static Invocation? Compile(bool useLocalScope)
+    private static Invocation? Compile(Type outputType, bool useLocalScope)
     {
         const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
         var pipe = typeof(PSObject).Assembly.GetType("System.Management.Automation.Internal.Pipe")
-            ?.GetConstructor(Internal, [typeof(List<object>)]);
+            ?.GetConstructor(Internal, [outputType]);
         var method = Array.Find(typeof(ScriptBlock).GetMethods(Internal), static candidate => candidate.Name == "InvokeWithPipe");
         if (pipe is null || method is null)
         {
@@ -71,7 +86,7 @@ internal static class BlockInvoker
 
         var block = Expression.Parameter(typeof(ScriptBlock));
         var dollarUnder = Expression.Parameter(typeof(object));
-        var output = Expression.Parameter(typeof(List<object?>));
+        var output = Expression.Parameter(typeof(object));
         var variables = Expression.Parameter(typeof(List<PSVariable>));
         var arguments = Expression.Parameter(typeof(object?[]));
         Expression nothing = Expression.Constant(AutomationNull.Value, typeof(object));
@@ -81,7 +96,7 @@ internal static class BlockInvoker
             ["dollarUnder"] = dollarUnder,
             ["input"] = nothing,
             ["scriptThis"] = nothing,
-            ["outputPipe"] = Expression.New(pipe, output),
+            ["outputPipe"] = Expression.New(pipe, Expression.Convert(output, outputType)),
             ["propagateAllExceptionsToTop"] = Expression.Constant(true),
             ["variablesToDefine"] = variables,
             ["args"] = arguments,

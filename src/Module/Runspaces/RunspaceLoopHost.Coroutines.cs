@@ -45,7 +45,7 @@ internal sealed partial class RunspaceLoopHost
     internal bool IsHome(Coroutine coroutine) => EventLoop.Current == _loop && _coroutines.Contains(coroutine);
 
     /// <summary>Runs a piece of a block's code in its scope.</summary>
-    internal void RunCode(Coroutine coroutine, Activation activation, ScriptBlockAst code, object? dollarUnder, List<object?> output, bool isFinally)
+    internal void RunCode(Coroutine coroutine, Activation activation, ScriptBlockAst code, object? dollarUnder, object output, bool isFinally)
     {
         ThrowIfAway(coroutine);
         if (!TryBeginCode(coroutine.Task, isFinally))

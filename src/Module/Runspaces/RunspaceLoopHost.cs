@@ -115,7 +115,7 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
             BlockInvoker.Invoke(
                 BlockOf(call.Block),
                 task.InputObject,
-                task.Written,
+                task.Live ?? (object)task.Written,
                 call.NewPreferenceVariables(),
                 call.InputIsArgument ? [call.UserBlock(_blocks), task.InputObject, call.Arguments] : call.Arguments);
         }

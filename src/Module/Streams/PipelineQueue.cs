@@ -13,6 +13,9 @@ internal sealed class PipelineQueue
     private readonly SemaphoreSlim _wake = new(0);
     private int _asleep;
 
+    /// <summary>How many there are now.</summary>
+    internal int Count => _items.Count;
+
     internal void Add(object item)
     {
         _items.Enqueue(item);
@@ -25,9 +28,12 @@ internal sealed class PipelineQueue
 
     internal bool TryTake(out object item) => _items.TryDequeue(out item!);
 
-    /// <summary>Waits until there is something to take.</summary>
+    /// <inheritdoc cref="Wait(TimeSpan, CancellationToken)"/>
+    internal void Wait(CancellationToken cancellationToken) => Wait(Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>Waits until there is something to take, or the time is over.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
-    internal void Wait(CancellationToken cancellationToken)
+    internal void Wait(TimeSpan time, CancellationToken cancellationToken)
     {
         for (var spin = default(SpinWait); !spin.NextSpinWillYield; spin.SpinOnce())
         {
@@ -48,7 +54,12 @@ internal sealed class PipelineQueue
                     return;
                 }
 
-                _wake.Wait(cancellationToken);
+                if (!_wake.Wait(time, cancellationToken))
+                {
+                    // Who adds next may have seen this thread asleep: at worst a later wait looks once more.
+                    Interlocked.Exchange(ref _asleep, 0);
+                    return;
+                }
             }
         }
     }

@@ -31,22 +31,36 @@ internal sealed record StreamRecord(object Record)
                 new PSStreamObject(PSStreamObjectType.Error, error).WriteStreamObject(cmdlet, overrideInquire: true);
                 break;
             case WarningRecord warning:
-                cmdlet.WriteWarning(warning.Message);
+                Write(PSStreamObjectType.Warning, warning.Message, cmdlet, "WarningAction");
                 break;
             case VerboseRecord verbose:
-                cmdlet.WriteVerbose(verbose.Message);
+                Write(PSStreamObjectType.Verbose, verbose.Message, cmdlet, "Verbose");
                 break;
             case DebugRecord debug:
-                cmdlet.WriteDebug(debug.Message);
+                Write(PSStreamObjectType.Debug, debug.Message, cmdlet);
                 break;
             case InformationRecord information:
-                cmdlet.WriteInformation(information);
+                Write(PSStreamObjectType.Information, information, cmdlet, "InformationAction");
                 break;
             case ProgressRecord progress:
                 cmdlet.WriteProgress(progress);
                 break;
         }
     }
+
+    /// <summary>
+    /// True when a record would make the cmdlet ask whether to go on only because of <c>-Debug</c>, which has that effect
+    /// on compiled cmdlets and not on functions. Tasks are written as functions are.
+    /// </summary>
+    /// <param name="cmdlet">The cmdlet.</param>
+    /// <param name="action">The parameter by which the caller may have asked for the question.</param>
+    internal static bool AsksOnlyForDebug(Cmdlet cmdlet, string? action = null) =>
+        cmdlet is PSCmdlet { MyInvocation.BoundParameters: var bound }
+        && bound.TryGetValue("Debug", out var on) && on is SwitchParameter { IsPresent: true }
+        && (action is null || !bound.ContainsKey(action));
+
+    private static void Write(PSStreamObjectType stream, object value, Cmdlet cmdlet, string? action = null) =>
+        new PSStreamObject(stream, value).WriteStreamObject(cmdlet, AsksOnlyForDebug(cmdlet, action));
 
     private static void Forward<T>(PSDataCollection<T> stream, Action<StreamRecord> receive)
         where T : notnull

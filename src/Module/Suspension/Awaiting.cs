@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using AsyncExecutors.Coroutines;
 
@@ -14,7 +15,7 @@ internal static class Awaiting
     /// True when all results are in the list. Otherwise what has taken the place of the objects: ended tasks, of which the
     /// first is not in the list; for the command to write.
     /// </returns>
-    internal static async ValueTask<(bool IsEasy, object? Ended)> AllAsync(Frame frame, object? value, List<object?> results)
+    internal static async ValueTask<(bool IsEasy, object? Ended)> AllAsync(Frame frame, object? value, IList results)
     {
         var plain = value is PSObject wrapped ? wrapped.BaseObject : value;
         if (plain is FunctionOutput output)
@@ -22,7 +23,7 @@ internal static class Awaiting
             return await OfFunctionAsync(frame, output, results);
         }
 
-        if (plain is not System.Collections.IList list || plain is string)
+        if (plain is not IList list || plain is string)
         {
             return await OneAsync(frame, plain, results) is { } left ? (false, left.Ended) : (true, null);
         }
@@ -30,14 +31,14 @@ internal static class Awaiting
         List<object?>? ended = null;
         foreach (var item in list)
         {
-            var kept = ended is null ? results : [];
+            var kept = ended is null ? results : new List<object?>();
             if (await OneAsync(frame, item is PSObject inner ? inner.BaseObject : item, kept) is { } left)
             {
                 (ended ??= []).Add(left.Ended);
             }
             else
             {
-                ended?.Add(Task.FromResult(kept.ToArray()));
+                ended?.Add(Task.FromResult(((List<object?>)kept).ToArray()));
             }
         }
 
@@ -45,7 +46,7 @@ internal static class Awaiting
     }
 
     /// <summary>What a function has written that is nothing to wait for is its result as it is.</summary>
-    private static async ValueTask<(bool IsEasy, object? Ended)> OfFunctionAsync(Frame frame, FunctionOutput output, List<object?> results)
+    private static async ValueTask<(bool IsEasy, object? Ended)> OfFunctionAsync(Frame frame, FunctionOutput output, IList results)
     {
         var items = new List<object?>();
         foreach (var item in output.Items)
@@ -58,7 +59,7 @@ internal static class Awaiting
     }
 
     /// <summary>Null when the result is in the list.</summary>
-    private static async ValueTask<Left?> OneAsync(Frame frame, object? item, List<object?> results)
+    private static async ValueTask<Left?> OneAsync(Frame frame, object? item, IList results)
     {
         var coroutine = frame.Coroutine;
         switch (item)
@@ -92,7 +93,7 @@ internal static class Awaiting
         return null;
     }
 
-    private static async ValueTask<Left?> ItemsAsync(Frame frame, object sequence, List<object?> results)
+    private static async ValueTask<Left?> ItemsAsync(Frame frame, object sequence, IList results)
     {
         var coroutine = frame.Coroutine;
         await using var items = AsyncItems.Read(sequence, coroutine.TokenFor(frame));
@@ -119,16 +120,16 @@ internal static class Awaiting
                 return null;
             }
 
-            results.Add(items.Current);
+            Values.Write(results, items.Current);
         }
     }
 
     /// <summary>As cmdlets write: the items of a collection, or the object.</summary>
-    private static void Add(object? result, List<object?> results)
+    private static void Add(object? result, IList results)
     {
         if (LanguagePrimitives.GetEnumerator(result) is not { } items)
         {
-            results.Add(result);
+            Values.Write(results, result);
             return;
         }
 
@@ -136,7 +137,7 @@ internal static class Awaiting
         {
             while (items.MoveNext())
             {
-                results.Add(items.Current);
+                Values.Write(results, items.Current);
             }
         }
     }

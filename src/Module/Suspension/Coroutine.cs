@@ -30,7 +30,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         {
             var activation = NewActivation(null, Task.InputObject);
             activation.Arguments = Task.Call.Arguments;
-            var frame = new Frame(this, activation, Task.Written);
+            var frame = new Frame(this, activation, Task.Live ?? (System.Collections.IList)Task.Written);
             foreach (var variable in Task.Call.NewPreferenceVariables() ?? [])
             {
                 SetVariable(frame, variable.Name, variable.Value);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation.Internal;
 
 namespace AsyncExecutors.Suspension;
@@ -5,8 +6,8 @@ namespace AsyncExecutors.Suspension;
 /// <summary>What a step works on: one call of a block or function, and what is particular to the place in it.</summary>
 /// <param name="Coroutine">The block's run as a whole.</param>
 /// <param name="Activation">The call.</param>
-/// <param name="Output">Where output goes.</param>
-internal sealed record Frame(Coroutine Coroutine, Activation Activation, List<object?> Output)
+/// <param name="Output">Where output goes: a list of objects, or what sends them on at once.</param>
+internal sealed record Frame(Coroutine Coroutine, Activation Activation, IList Output)
 {
     /// <summary>What <c>$_</c> is here, in a catch block or a switch; AutomationNull where it is the call's own.</summary>
     internal object? DollarUnder { get; init; } = AutomationNull.Value;

@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Management.Automation;
 using System.Management.Automation.Internal;
 
 namespace AsyncExecutors.Suspension;
@@ -5,6 +7,19 @@ namespace AsyncExecutors.Suspension;
 /// <summary>Objects as PowerShell passes them on.</summary>
 internal static class Values
 {
+    /// <summary>Writes an object.</summary>
+    internal static void Write(IList output, object? item)
+    {
+        if (output is List<object?> list)
+        {
+            list.Add(item);
+        }
+        else
+        {
+            output.Add(item is null ? null : PSObject.AsPSObject(item));
+        }
+    }
+
     /// <summary>The output of a pipeline as a value: nothing, the one object, or an array.</summary>
     internal static object? Collected(List<object?> output) => output.Count switch
     {

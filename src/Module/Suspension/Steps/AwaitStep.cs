@@ -39,15 +39,15 @@ internal sealed class AwaitStep(
             return Flow.Next;
         }
 
-        var results = toOutput && isPlain ? frame.Output : [];
-        var (isEasy, ended) = await Awaiting.AllAsync(frame, value, results);
+        var collected = new List<object?>();
+        var (isEasy, ended) = await Awaiting.AllAsync(frame, value, toOutput && isPlain ? frame.Output : collected);
         if (!isEasy || !isPlain)
         {
             coroutine.SetVariable(frame, variable, ended);
             return await coroutine.RunAsync(frame, toOutput ? command : assigned);
         }
 
-        coroutine.SetVariable(frame, variable, toOutput ? null : Values.Collected(results));
+        coroutine.SetVariable(frame, variable, toOutput ? null : Values.Collected(collected));
         return Flow.Next;
     }
 }

@@ -19,11 +19,12 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
-        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, null), []) { IsFinally = frame.IsFinally };
+        var output = new List<object?>();
+        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, null), output) { IsFinally = frame.IsFinally };
         var flow = await coroutine.BindAsync(inside, bind);
         flow = flow.Kind == FlowKind.Next ? await plan.Body.RunAsync(inside) : flow;
 
-        coroutine.SetVariable(frame, variable, new FunctionOutput(inside.Output));
+        coroutine.SetVariable(frame, variable, new FunctionOutput(output));
         return flow.Kind == FlowKind.Return ? Flow.Next : flow;
     }
 }

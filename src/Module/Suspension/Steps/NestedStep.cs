@@ -14,7 +14,10 @@ internal sealed class NestedStep(Step body, string variable, bool isArray) : Ste
         else
         {
             // What was written before the way out is lost in an assignment, and kept in an output: as in the plain block.
-            frame.Output.AddRange(flow.Kind == FlowKind.Return ? output : []);
+            foreach (var item in flow.Kind == FlowKind.Return ? output : [])
+            {
+                Values.Write(frame.Output, item);
+            }
         }
 
         return flow;
