@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AsyncExecutors.Coroutines;
+using AsyncExecutors.Jobs;
 
 namespace AsyncExecutors.Commands;
 
@@ -7,6 +8,7 @@ namespace AsyncExecutors.Commands;
 public abstract class BlockCommand : AsyncCommand
 {
     private ScriptCall? _call;
+    private AsyncJob? _job;
     private bool _any;
 
     /// <summary>
@@ -45,7 +47,20 @@ public abstract class BlockCommand : AsyncCommand
     /// <summary>How many loops the session's own pool may have for this call.</summary>
     private protected virtual int MaxLoops => IAsyncExecutor.DefaultMaxWorkers;
 
+    /// <summary>What takes what the tasks write, unless they are a job's.</summary>
     private protected abstract IRecordSink Records { get; }
+
+    /// <summary>True when the tasks go to a job, which is all that is written.</summary>
+    private protected virtual bool RunsAsJob => false;
+
+    /// <summary>The job's name; null for one that PowerShell makes.</summary>
+    private protected virtual string? JobName => null;
+
+    /// <summary>How many of a job's tasks may have begun and not ended.</summary>
+    private protected virtual int JobWorkers => int.MaxValue;
+
+    /// <summary>The time for all of a job's tasks.</summary>
+    private protected virtual TimeSpan JobLimit => Timeout.InfiniteTimeSpan;
 
     /// <summary>Name and timeout of the next task.</summary>
     private protected abstract TaskOptions Options { get; }
@@ -58,7 +73,15 @@ public abstract class BlockCommand : AsyncCommand
     protected override void BeginProcessing()
     {
         ActualPool = PoolFor(Pool, MaxLoops);
-        Prepare();
+        if (RunsAsJob)
+        {
+            _job = new AsyncJob(ActualPool, ScriptBlock?.ToString() ?? MyInvocation.Line.Trim(), JobName, JobWorkers, JobLimit);
+        }
+        else
+        {
+            Prepare();
+        }
+
         _call = ScriptBlock is null ? null : NewCall(ScriptBlock);
     }
 
@@ -100,12 +123,22 @@ public abstract class BlockCommand : AsyncCommand
         }
 
         CompleteCall();
+        if (_job is { } job)
+        {
+            _job = null;
+            job.InputEnded();
+            AsyncJobSourceAdapter.Register(job, this);
+            WriteObject(job);
+        }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         CompleteCall();
+
+        // Not handed over: the pipeline was stopped, or a later input was refused.
+        _job?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -114,7 +147,15 @@ public abstract class BlockCommand : AsyncCommand
     {
         try
         {
-            Give(new ScriptTask(call, input, Options));
+            var task = new ScriptTask(call, input, Options);
+            if (_job is null)
+            {
+                Give(task);
+            }
+            else
+            {
+                _job.Add(task);
+            }
         }
         catch (ObjectDisposedException) when (ActualPool.IsStopped)
         {
@@ -130,7 +171,7 @@ public abstract class BlockCommand : AsyncCommand
     {
         try
         {
-            return new ScriptCall(block, ArgumentList, this, Records, ActualPool.CallEnded);
+            return new ScriptCall(block, ArgumentList, this, _job ?? Records, ActualPool.CallEnded);
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException)
         {

@@ -66,6 +66,14 @@ internal static class Failures
         ErrorCategory.InvalidArgument,
         input);
 
+    internal static ErrorRecord NotForAJob(string parameter) => new(
+        new ArgumentException(parameter == "StreamOutput"
+            ? "-StreamOutput does nothing for a job, which has its tasks' output as it is written: leave it out."
+            : $"-{parameter} draws while the command runs, and with -AsJob it returns at once: leave one of them out."),
+        "NotForAJob",
+        ErrorCategory.InvalidArgument,
+        parameter);
+
     internal static ErrorRecord NoScriptBlock() => new(
         new ArgumentException("There is no script block: give one as the first argument, or pipe script blocks in."),
         "NoScriptBlock",

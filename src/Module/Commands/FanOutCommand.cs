@@ -29,7 +29,7 @@ public abstract class FanOutCommand : BlockCommand
     protected sealed override void EndProcessing()
     {
         base.EndProcessing();
-        _fanOut!.Finish();
+        _fanOut?.Finish();
         _progress?.Dispose();
     }
 

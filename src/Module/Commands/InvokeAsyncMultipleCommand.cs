@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Jobs;
 
 namespace AsyncExecutors.Commands;
 
@@ -6,7 +7,7 @@ namespace AsyncExecutors.Commands;
 /// <para type="synopsis">Runs a script block for each input, so many at once, and writes one TaskResult per input as each ends.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "AsyncMultiple")]
-[OutputType(typeof(ScriptTaskResult), typeof(object))]
+[OutputType(typeof(ScriptTaskResult), typeof(object), typeof(AsyncJob))]
 public sealed class InvokeAsyncMultipleCommand : FanOutCommand
 {
     /// <summary>
@@ -49,6 +50,18 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
     [Parameter]
     public SwitchParameter ShowProgress { get; set; }
 
+    /// <summary>
+    /// <para type="description">Returns a job at once, with a child job for each task.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private protected override bool RunsAsJob => AsJob;
+
+    private protected override int JobWorkers => MaxWorkers;
+
+    private protected override TimeSpan JobLimit => Limit(TimeoutSeconds);
+
     private protected override bool ShowsProgress => ShowProgress;
 
     private protected override int MaxLoops => MaxWorkers;
@@ -62,6 +75,17 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
     };
 
     private protected override TaskOptions Options => new() { Timeout = Limit(TaskTimeoutSeconds) };
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (AsJob && (StreamOutput || ShowProgress))
+        {
+            ThrowTerminatingError(Failures.NotForAJob(StreamOutput ? nameof(StreamOutput) : nameof(ShowProgress)));
+        }
+
+        base.BeginProcessing();
+    }
 
     private protected override void Emit(TaskResult result)
     {

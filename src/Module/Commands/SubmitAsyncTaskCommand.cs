@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AsyncExecutors.Coroutines;
+using AsyncExecutors.Jobs;
 using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
@@ -8,7 +9,7 @@ namespace AsyncExecutors.Commands;
 /// <para type="synopsis">Hands a script block to an event loop and goes on at once; writes a TaskInfo per input.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Submit, "AsyncTask")]
-[OutputType(typeof(TaskInfo))]
+[OutputType(typeof(TaskInfo), typeof(AsyncJob))]
 public sealed class SubmitAsyncTaskCommand : BlockCommand
 {
     private int _count;
@@ -26,6 +27,16 @@ public sealed class SubmitAsyncTaskCommand : BlockCommand
     [Parameter]
     [ValidateRange(0, MostSeconds)]
     public double TimeoutSeconds { get; set; }
+
+    /// <summary>
+    /// <para type="description">Returns one job for all tasks, with a child job for each, instead of TaskInfo objects.</para>
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private protected override bool RunsAsJob => AsJob;
+
+    private protected override string? JobName => Name;
 
     private protected override IRecordSink Records => TaskRecords.Instance;
 

@@ -63,6 +63,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     protected override Task? OnStart()
     {
         var host = (RunspaceLoopHost)EventLoop!.Host!;
+        Call.Records.Begin(this);
         if (Call.Plan is { } plan)
         {
             return RunSuspending(new Coroutine(this, host, plan));

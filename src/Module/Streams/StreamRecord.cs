@@ -62,6 +62,32 @@ internal sealed record StreamRecord(object Record)
     private static void Write(PSStreamObjectType stream, object value, Cmdlet cmdlet, string? action = null) =>
         new PSStreamObject(stream, value).WriteStreamObject(cmdlet, AsksOnlyForDebug(cmdlet, action));
 
+    /// <summary>Adds the record to a job's stream.</summary>
+    internal void AddTo(Job job)
+    {
+        switch (Record)
+        {
+            case ErrorRecord error:
+                job.Error.Add(error);
+                break;
+            case WarningRecord warning:
+                job.Warning.Add(warning);
+                break;
+            case VerboseRecord verbose:
+                job.Verbose.Add(verbose);
+                break;
+            case DebugRecord debug:
+                job.Debug.Add(debug);
+                break;
+            case InformationRecord information:
+                job.Information.Add(information);
+                break;
+            case ProgressRecord progress:
+                job.Progress.Add(progress);
+                break;
+        }
+    }
+
     private static void Forward<T>(PSDataCollection<T> stream, Action<StreamRecord> receive)
         where T : notnull
     {
