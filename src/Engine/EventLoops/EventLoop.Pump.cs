@@ -163,7 +163,7 @@ public sealed partial class EventLoop
         if (Interlocked.Exchange(ref _asleep, 0) == 0)
         {
             // Somebody was faster and has released, or is about to: the release must not be left over.
-            _wake.Wait();
+            WaitForWork();
         }
         else if (!hasWork)
         {

@@ -80,7 +80,7 @@ public abstract partial class AsyncExecutor
             }
             catch (OperationCanceledException) when (!disposal.IsCompleted)
             {
-                if (Task.WaitAny([disposal], Options.GracePeriod) < 0)
+                if (Task.WaitAny([disposal], WaitOf(Options.GracePeriod)) < 0)
                 {
                     return false;
                 }

@@ -94,7 +94,9 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
     /// <summary>
     /// The grace period for the tasks, and as much again for their threads to end; no more than a wait may take, 24 days.
     /// </summary>
-    private TimeSpan StopTime => TimeSpan.FromMilliseconds(Math.Min(Options.GracePeriod.TotalMilliseconds * 2, int.MaxValue));
+    private TimeSpan StopTime => WaitOf(Options.GracePeriod * 2);
+
+    private static TimeSpan WaitOf(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Min(time.TotalMilliseconds, int.MaxValue));
 
     private void StopNow()
     {

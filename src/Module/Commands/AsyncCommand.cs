@@ -35,13 +35,16 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     private protected static TimeSpan Limit(double seconds) =>
         seconds > 0 ? TimeSpan.FromTicks(Math.Max(1, TimeSpan.FromSeconds(seconds).Ticks)) : Timeout.InfiniteTimeSpan;
 
-    /// <summary>The session's pools of these names, wildcards allowed; a plain name that no pool has is an error.</summary>
+    /// <summary>
+    /// The session's pools of these names, wildcards allowed; a plain name that no pool has is an error. A name that looks
+    /// like wildcards finds the pool that is called so, too.
+    /// </summary>
     private protected IEnumerable<EventLoopPool> PoolsNamed(string[] names)
     {
         foreach (var name in names)
         {
             var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
-            var found = SessionPools.Current.All.Where(pool => pattern.IsMatch(pool.Name)).ToArray();
+            var found = SessionPools.Current.All.Where(pool => pattern.IsMatch(pool.Name) || pool.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
                 WriteError(Failures.PoolNotFound(name));

@@ -59,7 +59,7 @@ internal sealed class SessionPools
                 }
                 while (_pools.ContainsKey(name));
             }
-            else if (_pools.ContainsKey(name) || name.Equals(DefaultName, StringComparison.OrdinalIgnoreCase))
+            else if (_pools.ContainsKey(name) || Enum.GetValues<PSLanguageMode>().Any(mode => name.Equals(NameOfDefault(mode), StringComparison.OrdinalIgnoreCase)))
             {
                 return null;
             }
@@ -75,13 +75,15 @@ internal sealed class SessionPools
         {
             if (!_defaults.TryGetValue(mode, out var pool) || pool.IsStopped || pool.HasNoLoops)
             {
-                var name = mode == PSLanguageMode.FullLanguage ? DefaultName : $"{DefaultName}-{mode}";
-                _defaults[mode] = pool = new EventLoopPool(name, 1, settings(), isDefault: true);
+                _defaults[mode] = pool = new EventLoopPool(NameOfDefault(mode), 1, settings(), isDefault: true);
             }
 
             return pool;
         }
     }
+
+    private static string NameOfDefault(PSLanguageMode mode) =>
+        mode == PSLanguageMode.FullLanguage ? DefaultName : $"{DefaultName}-{mode}";
 
     internal void Remove(EventLoopPool pool)
     {

@@ -36,6 +36,7 @@ public sealed class NewEventLoopPoolTests : ModuleTest
     [InlineData("one")]
     [InlineData("ONE")]
     [InlineData("default")]
+    [InlineData("default-constrainedlanguage")]
     public void New_NameTaken_IsOneClearErrorAndLeavesThatPool(string name)
     {
         var run = Run($"$null = New-EventLoopPool -Name one; New-EventLoopPool -Name {name}");

@@ -71,6 +71,10 @@ public sealed class StopEventLoopPoolTests : ModuleTest
     }
 
     [Fact]
+    public void Stop_NameThatLooksLikeWildcards_FindsThePoolOfThatName() =>
+        Assert.Equal(["[x]", true], Output("$p = New-EventLoopPool -Name '[x]'; (Get-EventLoopPool '[x]').Name; Stop-EventLoopPool -Name '[x]'; $p.IsStopped"));
+
+    [Fact]
     public void Stop_SeveralPools_AllRefuseTasksWhileTheFirstIsWaitedFor()
     {
         Run("$global:a, $global:b = 1..2 | ForEach-Object { New-EventLoopPool -ImportModule $tools }; $global:t = Submit-AsyncTask -Pool $a { Wait-TestGate $using:probe go }").AssertNoErrors();

@@ -52,9 +52,10 @@ public sealed class EventLoopRecoveryTests
         await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock });
         await pool.Started.Within();
         pool.AllowLoops(10);
-        clock.Fails = true;
         Signal entered = new(), gate = new();
         var held = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        clock.Fails = true;
         var queued = pool.Submit(Coroutines.Returning(2));
         await clock.Failed.WaitAsync();
         clock.Fails = false;
@@ -84,7 +85,10 @@ public sealed class EventLoopRecoveryTests
         gate.Open();
     }
 
-    /// <summary>Every loop looks at the time of day when it is made, and so cannot be made while this fails.</summary>
+    /// <summary>
+    /// Every loop looks at the time of day when it is made, and so cannot be made while this fails. (And when it wakes: so it
+    /// may fail only while the loops there are are held.)
+    /// </summary>
     private sealed class FailingClock : TimeProvider
     {
         internal volatile bool Fails;
