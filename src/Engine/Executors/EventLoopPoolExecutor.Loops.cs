@@ -36,34 +36,23 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     void ILoopOwner.LoopAbandoned(EventLoop loop)
     {
         Interlocked.Increment(ref _abandoned);
-        EventLoop? heir = null;
+        bool moved;
         lock (_gate)
         {
             _left.Add(loop);
-            if (_shutdown ? loop.HasQueuedTasks : _loops.Length <= PoolSize)
+            if (!_shutdown && _loops.Length <= PoolSize)
             {
-                heir = TryAddLoop();
+                TryAddLoop();
             }
 
             Remove(loop);
+            loop.Close();
+            moved = TryMoveTasks(loop);
         }
 
-        loop.Close();
-        while (loop.TryTake(out var task))
+        if (!moved)
         {
-            if (heir?.TryEnqueue(task) != true)
-            {
-                PlaceAgain(task);
-            }
-        }
-
-        lock (_gate)
-        {
-            if (_shutdown)
-            {
-                // It was there for what was pending, and ends with it.
-                heir?.Close();
-            }
+            FailTasks(loop);
         }
 
         if (loop.IsEmpty)
@@ -74,9 +63,15 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
     void ILoopOwner.TaskStranded(EventLoop loop)
     {
-        while (loop.TryTake(out var task))
+        bool moved;
+        lock (_gate)
         {
-            PlaceAgain(task);
+            moved = TryMoveTasks(loop);
+        }
+
+        if (!moved)
+        {
+            FailTasks(loop);
         }
     }
 
@@ -145,20 +140,47 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         }
     }
 
-    /// <summary>Finds a task that an ended loop has left another place, or an end.</summary>
-    private void PlaceAgain(TaskInfo task)
+    /// <summary>
+    /// Under <c>_gate</c>, so that no shutdown comes between and refuses what was taken before: finds the tasks of a loop
+    /// that was given up another place.
+    /// </summary>
+    /// <returns>False when there is none.</returns>
+    private bool TryMoveTasks(EventLoop loop)
     {
-        try
+        if (!loop.HasQueuedTasks)
         {
-            Place(task);
+            return true;
         }
-        catch (ObjectDisposedException)
+
+        // After a shutdown every other loop may be about to end; this one ends with what it is there for.
+        EventLoop? heir = null;
+        if ((_shutdown || _loops.Length == 0) && (heir = TryAddLoop()) is null)
         {
-            task.Stop();
+            return false;
         }
-        catch (InvalidOperationException exception)
+
+        while (loop.TryTake(out var task))
         {
-            task.Fail(exception);
+            if (heir?.TryEnqueue(task) != true)
+            {
+                Place(task);
+            }
+        }
+
+        if (_shutdown)
+        {
+            heir?.Close();
+        }
+
+        return true;
+    }
+
+    /// <summary>There is no thread to be had for these tasks. Not under <c>_gate</c>, as others are told of their ends.</summary>
+    private void FailTasks(EventLoop loop)
+    {
+        while (loop.TryTake(out var task))
+        {
+            task.Fail(_failure!);
         }
     }
 }

@@ -102,6 +102,19 @@ public sealed class TaskGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task Add_ExecutorCannotRunTasks_RefusedAndNotToldOf()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, StubHost.Options((_, _) => throw new FormatException("host")));
+        var loop = pool.EventLoops[0];
+        await loop.Completion.Within();
+        var observer = new RecordingObserver(1);
+        var group = new TaskGroup(pool, 1, observer);
+        Assert.Throws<InvalidOperationException>(() => group.Add(new StubTask<int>(() => null)));
+        group.Stop();
+        Assert.Empty(observer.Tasks);
+    }
+
+    [Fact]
     public async Task Add_ExecutorShutDownMeanwhile_TheRestIsStopped()
     {
         var observer = new RecordingObserver(100);

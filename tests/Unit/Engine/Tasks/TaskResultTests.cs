@@ -31,6 +31,15 @@ public sealed class TaskResultTests
     }
 
     [Fact]
+    public async Task Name_NoneGiven_IsTheTasks()
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        var task = pool.Submit(Coroutines.Returning(1));
+        Assert.Equal(task.Name, (await task.ResultWithin()).Name);
+        Assert.Equal($"Task{task.Id}", task.Name);
+    }
+
+    [Fact]
     public async Task ToString_WithAndWithoutException_OneLine()
     {
         await using var pool = new EventLoopPoolExecutor();

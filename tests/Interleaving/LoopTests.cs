@@ -1,0 +1,217 @@
+namespace AsyncExecutors.Tests.Interleaving;
+
+/// <summary>The loop's sleep and wake-up, its end, and its being given up, each racing with what can come between.</summary>
+public sealed class LoopTests
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public void Submit_LoopGoesToSleep_ItWakes() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new ManualTime() });
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(i, pool.Submit(_ => Task.FromResult(i)).Future.Result);
+        }
+
+        pool.Shutdown();
+    });
+
+    [Fact]
+    public void Post_SeveralProducers_AllRuns() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new ManualTime() });
+        var loop = pool.EventLoops[0];
+        var posted = new TaskCompletionSource();
+        TaskInfo<int>? task = null;
+        Explorer.AtOnce(
+            () => loop.Post(_ => posted.SetResult(), null),
+            () => task = pool.Submit(async _ =>
+            {
+                await Task.Yield();
+                return 1;
+            }));
+        posted.Task.Wait();
+        Assert.Equal(1, task!.Future.Result);
+        pool.Shutdown();
+    });
+
+    [Fact]
+    public void Shutdown_RacingSubmits_EachIsRefusedOrRuns() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = new ManualTime() });
+        TaskInfo<int>? first = null, second = null;
+        Explorer.AtOnce(() => first = Submit(pool), () => second = Submit(pool), () => pool.Shutdown());
+        Assert.All([first, second], task => Assert.True(task is null || task.Status == AsyncTaskStatus.Succeeded));
+        Assert.Equal(0, pool.PendingCount);
+        Assert.Empty(pool.EventLoops);
+    });
+
+    [Fact]
+    public void Stop_RacingStartAndEnd_OneResultAndToldOnce() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new ManualTime() });
+        var observer = new CountingObserver();
+        var group = new TaskGroup(pool, 1, observer);
+        var tasks = new[] { new StopTask(), new StopTask(), new StopTask() };
+        Explorer.AtOnce(
+            () => Array.ForEach(tasks, group.Add),
+            () => tasks[0].Stop(),
+            () => tasks[1].Stop(),
+            () => pool.StopPending());
+        Explorer.AtOnce(() => group.Stop(), () => pool.Shutdown());
+        Assert.All(tasks, task => Assert.Equal(1, observer.Told(task)));
+        Assert.Equal(0, pool.PendingCount);
+    });
+
+    [Fact]
+    public void Shutdown_RacingAGroup_EveryTaskThatWasTakenIsToldOfOnce() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new ManualTime() });
+        var observer = new CountingObserver();
+        var group = new TaskGroup(pool, 1, observer);
+        var tasks = new[] { new StopTask(), new StopTask() };
+        Explorer.AtOnce(
+            () => tasks[0].WasTaken = Takes(() => group.Add(tasks[0])),
+            () => tasks[1].WasTaken = Takes(() => group.Add(tasks[1])),
+            () => pool.Shutdown(wait: false));
+        Explorer.AtOnce(group.Stop, () => pool.Shutdown());
+        Assert.All(tasks, task => Assert.Equal(task.WasTaken ? 1 : 0, observer.Told(task)));
+    });
+
+    [Fact]
+    public void Abandon_RacingCodeThatComesBackSubmitAndShutdown_NothingIsLost() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        using SemaphoreSlim entered = new(0), gate = new(0);
+        var stuck = pool.Submit(_ =>
+        {
+            entered.Release();
+            gate.Wait();
+            return Task.FromResult(1);
+        });
+        var queued = pool.Submit(_ => Task.FromResult(2));
+        entered.Wait();
+        stuck.Stop();
+        TaskInfo<int>? late = null;
+        Explorer.AtOnce(
+            () => time.Advance(Grace),
+            () => gate.Release(),
+            () => late = Submit(pool),
+            () => pool.Shutdown());
+        Assert.True(stuck.Status is AsyncTaskStatus.Stopped or AsyncTaskStatus.Abandoned);
+        Assert.Equal(AsyncTaskStatus.Succeeded, queued.Status);
+        Assert.True(late is null || late.Status == AsyncTaskStatus.Succeeded);
+        Assert.Equal(0, pool.PendingCount);
+        Assert.Empty(pool.EventLoops);
+    });
+
+    [Fact]
+    public void Abandon_OthersWaitOnTheLoop_TheyGoOn() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        using SemaphoreSlim entered = new(0), gate = new(0);
+        var resume = new TaskCompletionSource<int>();
+        var suspended = pool.Submit(_ => resume.Task);
+        var stuck = pool.Submit(_ =>
+        {
+            entered.Release();
+            gate.Wait();
+            return Task.FromResult(1);
+        });
+        entered.Wait();
+        stuck.Stop();
+        Explorer.AtOnce(() => time.Advance(Grace), () => resume.SetResult(3), () => pool.Shutdown());
+        Assert.Equal(AsyncTaskStatus.Abandoned, stuck.Status);
+        Assert.Equal(3, suspended.Future.Result);
+        gate.Release();
+    });
+
+    [Fact]
+    public void EnterWait_ForATaskOfTheOwnPoolWhileOthersSubmit_NobodyWaitsForEver() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time });
+        TaskInfo<int>? outer = null, other = null;
+        Explorer.AtOnce(
+            () => outer = pool.Submit(_ => Task.FromResult(WaitFor(pool.Submit(_ => Task.FromResult(4))))),
+            () => other = pool.Submit(_ => Task.FromResult(5)),
+            () => time.Advance(TimeSpan.FromMilliseconds(20)));
+        while (!outer!.Future.IsCompleted || !other!.Future.IsCompleted)
+        {
+            // The pool's monitor.
+            time.Advance(TimeSpan.FromMilliseconds(20));
+            Thread.Yield();
+        }
+
+        Assert.Equal(4, outer.Future.Result);
+        Assert.Equal(5, other.Future.Result);
+        pool.Shutdown();
+    });
+
+    private static TaskInfo<int>? Submit(EventLoopPoolExecutor pool)
+    {
+        TaskInfo<int>? task = null;
+        Takes(() => task = pool.Submit(_ => Task.FromResult(1)));
+        return task;
+    }
+
+    /// <summary>What <c>Run</c> does; its way to get the result is none that Coyote knows on a loop.</summary>
+    private static int WaitFor(TaskInfo<int> task)
+    {
+        using (EventLoop.EnterWait())
+        {
+            return task.Future.Result;
+        }
+    }
+
+    private static bool Takes(Action submit)
+    {
+        try
+        {
+            submit();
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends when it is asked to.</summary>
+    private sealed class StopTask() : TaskInfo<int>(default)
+    {
+        private readonly TaskCompletionSource<int> _end = new();
+
+        internal bool WasTaken { get; set; }
+
+        protected override Task OnStart() => _end.Task;
+
+        protected override void OnStop() => _end.TrySetCanceled();
+
+        protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) => new(status, 0, exception);
+    }
+
+    private sealed class CountingObserver : ITaskObserver
+    {
+        private readonly Dictionary<TaskInfo, int> _told = [];
+
+        public void OnEnded(TaskInfo task, TaskResult result)
+        {
+            lock (_told)
+            {
+                _told[task] = _told.GetValueOrDefault(task) + 1;
+            }
+        }
+
+        internal int Told(TaskInfo task)
+        {
+            lock (_told)
+            {
+                return _told.GetValueOrDefault(task);
+            }
+        }
+    }
+}
