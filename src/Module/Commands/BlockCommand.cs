@@ -120,6 +120,10 @@ public abstract class BlockCommand : AsyncCommand
         {
             ThrowTerminatingError(Failures.PoolStopped(ActualPool));
         }
+        catch (AbandonedThreadsException exception)
+        {
+            ThrowTerminatingError(Failures.TooManyAbandonedThreads(ActualPool, exception));
+        }
         catch (InvalidOperationException exception) when (ActualPool.HasNoLoops)
         {
             ThrowTerminatingError(Failures.PoolBroken(ActualPool, exception));

@@ -38,7 +38,7 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         using var items = pool.Executor.WrapAsyncEnumerable(sequence, left.Token).GetEnumerator();
         try
         {
-            while (MoveNext(items))
+            while (MoveNext(pool, items))
             {
                 WriteObject(items.Current);
             }
@@ -62,7 +62,7 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         }
     }
 
-    private bool MoveNext(IEnumerator<object?> items)
+    private bool MoveNext(EventLoopPool pool, IEnumerator<object?> items)
     {
         try
         {
@@ -74,6 +74,11 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
+        }
+        catch (AbandonedThreadsException exception)
+        {
+            ThrowTerminatingError(Failures.TooManyAbandonedThreads(pool, exception));
+            throw;
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)
         {

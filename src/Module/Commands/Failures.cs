@@ -84,6 +84,14 @@ internal static class Failures
         ErrorCategory.OpenError,
         pool);
 
+    internal static ErrorRecord TooManyAbandonedThreads(EventLoopPool pool, AbandonedThreadsException exception) => new(
+        new AbandonedThreadsException(
+            $"{exception.Message} Find the .NET call that does not return, and give it a timeout of its own; the pool takes tasks again when such calls have returned. Another pool still does (New-EventLoopPool).",
+            exception),
+        "TooManyAbandonedThreads",
+        ErrorCategory.LimitsExceeded,
+        pool);
+
     internal static ErrorRecord OtherLanguageMode(EventLoopPool pool, PSLanguageMode mode) => new(
         new InvalidOperationException($"The pool {pool.Name} was made in a session in {pool.LanguageMode} mode, and this one is in {mode} mode. Make a pool here with New-EventLoopPool, or leave -Pool out."),
         "OtherLanguageMode",
