@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AsyncExecutors.Coroutines;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
 
@@ -57,7 +58,7 @@ public abstract class BlockCommand : AsyncCommand
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        ActualPool = PoolFor(Pool, MaxLoops);
+        ActualPool = PoolFor(Pool, MaxLoops, ScriptBlock);
         Prepare();
         _call = ScriptBlock is null ? null : NewCall(ScriptBlock);
     }
@@ -76,6 +77,13 @@ public abstract class BlockCommand : AsyncCommand
         else if (InputObject?.BaseObject is ScriptBlock block)
         {
             _any = true;
+            var mode = LanguageModes.Stricter(ActualPool.LanguageMode, block);
+            if (mode != ActualPool.LanguageMode)
+            {
+                WriteError(Failures.BlockOfOtherLanguageMode(ActualPool.LanguageMode, mode));
+                return;
+            }
+
             var call = NewCall(block);
             AddTask(call, InputObject);
             call.Complete();

@@ -27,7 +27,14 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers);
+        var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers, block: null);
+        if (SessionState.LanguageMode != PSLanguageMode.FullLanguage && Awaitable.HasForeignMethods(InputObject))
+        {
+            // Its methods are whatever its type makes of them, and a caller in this mode can call none.
+            WriteError(Failures.MethodsNotAllowed(InputObject, SessionState.LanguageMode));
+            return;
+        }
+
         using var left = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
         if (AsyncItems.Of(InputObject.BaseObject, left.Token) is not { } sequence)
         {
