@@ -53,10 +53,10 @@ internal sealed class ModuleSession : IDisposable
     internal object? Get(string name) => _runspace.SessionStateProxy.GetVariable(name);
 
     /// <summary>Runs a script to its end, or fails after a generous time.</summary>
-    internal ScriptRun Run(string script)
+    internal ScriptRun Run(string script, TimeSpan? limit = null)
     {
         using var started = Start(script);
-        return started.Wait();
+        return started.Wait(limit);
     }
 
     /// <summary>Begins to run a script.</summary>
