@@ -7,6 +7,7 @@ public sealed record EventLoopOptions
     private readonly string _name = "EventLoop";
     private readonly TimeProvider _timeProvider = TimeProvider.System;
     private readonly TimeSpan _gracePeriod = TimeSpan.FromSeconds(1);
+    private readonly int _maxAbandonedThreads = 64;
 
     /// <summary>A plain loop: no host, the system's clock, a grace period of a second.</summary>
     public static EventLoopOptions Default { get; } = new();
@@ -48,5 +49,20 @@ public sealed record EventLoopOptions
         init => _gracePeriod = value >= TimeSpan.Zero && value <= TaskOptions.MaxTimeout
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "A grace period is at least zero and at most 49 days.");
+    }
+
+    /// <summary>
+    /// A pool that has left threads behind takes no tasks while the process has so many of them or more; 64 unless set.
+    /// They are counted over all pools; a pool that has left none behind is not affected.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
+    public int MaxAbandonedThreads
+    {
+        get => _maxAbandonedThreads;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _maxAbandonedThreads = value;
+        }
     }
 }

@@ -50,7 +50,8 @@ public sealed partial class EventLoopPoolExecutor
             return;
         }
 
-        if (loop.IsWaiting)
+        // Not for a task that has begun meanwhile, and is what waits.
+        if (loop.IsWaiting && loop.HasQueuedTasks)
         {
             Relieve();
         }

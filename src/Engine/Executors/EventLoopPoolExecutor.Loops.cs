@@ -36,6 +36,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     void ILoopOwner.LoopAbandoned(EventLoop loop)
     {
         Interlocked.Increment(ref _abandoned);
+        Interlocked.Increment(ref AllAbandoned);
         bool moved;
         lock (_gate)
         {
@@ -92,6 +93,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         if (loop.IsAbandoned)
         {
             Interlocked.Decrement(ref _abandoned);
+            Interlocked.Decrement(ref AllAbandoned);
             return;
         }
 
@@ -101,6 +103,19 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             _alive--;
             EndIfEmpty();
         }
+    }
+
+    /// <summary>Only what is new is refused: a task that has been taken moves on, whatever its loop does.</summary>
+    private void ThrowIfTooManyAbandoned()
+    {
+        var all = Volatile.Read(ref AllAbandoned);
+        if (_shutdown || AbandonedCount == 0 || all < LoopOptions.MaxAbandonedThreads)
+        {
+            return;
+        }
+
+        throw new AbandonedThreadsException(
+            $"{LoopOptions.Name} takes no more tasks for now: {AbandonedCount} of its threads, and {all} in the process, are left behind with code that has not ended after a stop or a timeout. The most allowed are {LoopOptions.MaxAbandonedThreads}.");
     }
 
     /// <summary>Under <c>_gate</c>.</summary>

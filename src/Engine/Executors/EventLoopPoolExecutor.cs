@@ -15,6 +15,9 @@ namespace AsyncExecutors;
 /// </remarks>
 public sealed partial class EventLoopPoolExecutor : AsyncExecutor
 {
+    /// <summary>The threads that all pools of the process have left behind and that still run.</summary>
+    private static int AllAbandoned;
+
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
     private readonly bool _isElastic;
@@ -160,6 +163,8 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
         {
             throw new InvalidOperationException($"{task.Name} was submitted before; a task runs once.");
         }
+
+        ThrowIfTooManyAbandoned();
 
         Place(task);
     }

@@ -32,6 +32,7 @@ public interface IAsyncExecutor : IDisposable, IAsyncDisposable
     /// <param name="task">The task.</param>
     /// <exception cref="ArgumentNullException"><paramref name="task"/> is null.</exception>
     /// <exception cref="InvalidOperationException">An executor has been given the task already.</exception>
+    /// <exception cref="AbandonedThreadsException">Too many threads are left behind with code that does not end.</exception>
     /// <exception cref="ObjectDisposedException">The executor was shut down.</exception>
     void Submit(TaskInfo task);
 

@@ -77,17 +77,13 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     /// <summary>The pool to use: the one given if it may serve this caller, or the session's own.</summary>
     /// <param name="pool">The pool given; null for none.</param>
     /// <param name="maxLoops">How many loops the session's own pool may have for this call.</param>
-    private protected EventLoopPool PoolFor(EventLoopPool? pool, int maxLoops)
+    /// <param name="block">The code that is to run, if it is known yet.</param>
+    private protected EventLoopPool PoolFor(EventLoopPool? pool, int maxLoops, ScriptBlock? block)
     {
-        var mode = SessionState.LanguageMode;
-        if (mode is PSLanguageMode.NoLanguage or PSLanguageMode.RestrictedLanguage)
-        {
-            ThrowTerminatingError(Failures.NoScriptsAllowed(mode));
-        }
-
+        var mode = ModeFor(block);
         if (pool is null)
         {
-            var own = SessionPools.Current.Default(mode, () => Settings());
+            var own = SessionPools.Current.Default(mode, () => Settings(mode));
             own.Executor.AllowLoops(maxLoops);
             return own;
         }
@@ -105,10 +101,30 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         return pool;
     }
 
-    /// <summary>What runspaces for this caller are like.</summary>
-    private protected RunspaceSettings Settings() => new()
+    /// <summary>The language mode for this caller's code: the stricter of the session's and the block's own.</summary>
+    private protected PSLanguageMode ModeFor(ScriptBlock? block)
     {
-        LanguageMode = SessionState.LanguageMode,
+        var mode = LanguageModes.Stricter(SessionState.LanguageMode, block);
+        if (mode is PSLanguageMode.NoLanguage or PSLanguageMode.RestrictedLanguage)
+        {
+            ThrowTerminatingError(Failures.NoScriptsAllowed(mode));
+        }
+
+        // Tasks run in runspaces that have all commands. In full language a caller can make one of those anyway.
+        if (mode != PSLanguageMode.FullLanguage
+            && MyInvocation.CommandOrigin == CommandOrigin.Runspace
+            && !(SessionState.Applications.Contains("*") && SessionState.Scripts.Contains("*")))
+        {
+            ThrowTerminatingError(Failures.CommandsRestricted());
+        }
+
+        return mode;
+    }
+
+    /// <summary>What runspaces for this caller are like.</summary>
+    private protected RunspaceSettings Settings(PSLanguageMode mode) => new()
+    {
+        LanguageMode = mode,
         Location = SessionState.Path.CurrentLocation.Path,
         Session = SessionPools.Current,
     };

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AsyncExecutors.Coroutines;
 using AsyncExecutors.Jobs;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
 
@@ -72,7 +73,7 @@ public abstract class BlockCommand : AsyncCommand
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        ActualPool = PoolFor(Pool, MaxLoops);
+        ActualPool = PoolFor(Pool, MaxLoops, ScriptBlock);
         if (RunsAsJob)
         {
             _job = new AsyncJob(ActualPool, ScriptBlock?.ToString() ?? MyInvocation.Line.Trim(), JobName, JobWorkers, JobLimit);
@@ -99,6 +100,13 @@ public abstract class BlockCommand : AsyncCommand
         else if (InputObject?.BaseObject is ScriptBlock block)
         {
             _any = true;
+            var mode = LanguageModes.Stricter(ActualPool.LanguageMode, block);
+            if (mode != ActualPool.LanguageMode)
+            {
+                WriteError(Failures.BlockOfOtherLanguageMode(ActualPool.LanguageMode, mode));
+                return;
+            }
+
             var call = NewCall(block);
             AddTask(call, InputObject);
             call.Complete();
@@ -160,6 +168,10 @@ public abstract class BlockCommand : AsyncCommand
         catch (ObjectDisposedException) when (ActualPool.IsStopped)
         {
             ThrowTerminatingError(Failures.PoolStopped(ActualPool));
+        }
+        catch (AbandonedThreadsException exception)
+        {
+            ThrowTerminatingError(Failures.TooManyAbandonedThreads(ActualPool, exception));
         }
         catch (InvalidOperationException exception) when (ActualPool.HasNoLoops)
         {

@@ -27,7 +27,14 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers);
+        var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers, block: null);
+        if (SessionState.LanguageMode != PSLanguageMode.FullLanguage && Awaitable.HasForeignMethods(InputObject))
+        {
+            // Its methods are whatever its type makes of them, and a caller in this mode can call none.
+            WriteError(Failures.MethodsNotAllowed(InputObject, SessionState.LanguageMode));
+            return;
+        }
+
         using var left = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
         if (AsyncItems.Of(InputObject.BaseObject, left.Token) is not { } sequence)
         {
@@ -38,7 +45,7 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         using var items = pool.Executor.WrapAsyncEnumerable(sequence, left.Token).GetEnumerator();
         try
         {
-            while (MoveNext(items))
+            while (MoveNext(pool, items))
             {
                 WriteObject(items.Current);
             }
@@ -62,7 +69,7 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         }
     }
 
-    private bool MoveNext(IEnumerator<object?> items)
+    private bool MoveNext(EventLoopPool pool, IEnumerator<object?> items)
     {
         try
         {
@@ -74,6 +81,11 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
+        }
+        catch (AbandonedThreadsException exception)
+        {
+            ThrowTerminatingError(Failures.TooManyAbandonedThreads(pool, exception));
+            throw;
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)
         {

@@ -92,6 +92,14 @@ internal static class Failures
         ErrorCategory.OpenError,
         pool);
 
+    internal static ErrorRecord TooManyAbandonedThreads(EventLoopPool pool, AbandonedThreadsException exception) => new(
+        new AbandonedThreadsException(
+            $"{exception.Message} Find the .NET call that does not return, and give it a timeout of its own; the pool takes tasks again when such calls have returned. Another pool still does (New-EventLoopPool).",
+            exception),
+        "TooManyAbandonedThreads",
+        ErrorCategory.LimitsExceeded,
+        pool);
+
     internal static ErrorRecord OtherLanguageMode(EventLoopPool pool, PSLanguageMode mode) => new(
         new InvalidOperationException($"The pool {pool.Name} was made in a session in {pool.LanguageMode} mode, and this one is in {mode} mode. Make a pool here with New-EventLoopPool, or leave -Pool out."),
         "OtherLanguageMode",
@@ -103,6 +111,28 @@ internal static class Failures
         "NoScriptsAllowed",
         ErrorCategory.PermissionDenied,
         mode);
+
+    internal static ErrorRecord CommandsRestricted() => new(
+        new InvalidOperationException("This session allows only some commands, and tasks run where all are. Call the cmdlet inside a function that the session allows."),
+        "CommandsRestricted",
+        ErrorCategory.PermissionDenied,
+        null);
+
+    internal static ErrorRecord BlockOfOtherLanguageMode(PSLanguageMode mode, PSLanguageMode ofBlock) => new(
+        new InvalidOperationException($"The script block comes from code in {ofBlock} mode, and would run in {mode} mode. Give it as -ScriptBlock and leave -Pool out, or make a pool where the block comes from."),
+        "OtherLanguageMode",
+        ErrorCategory.PermissionDenied,
+        ofBlock);
+
+    internal static ErrorRecord MethodsNotAllowed(object? input, PSLanguageMode mode)
+    {
+        var type = (input is PSObject wrapped ? wrapped.BaseObject : input)?.GetType().FullName;
+        return new ErrorRecord(
+            new InvalidOperationException($"This session is in {mode} mode, which does not allow to call the methods of {type}, and to wait for it is to call them. Tasks and value tasks of .NET are allowed."),
+            "MethodsNotAllowed",
+            ErrorCategory.PermissionDenied,
+            input);
+    }
 
     internal static ErrorRecord NameTaken(string name) => new(
         new ArgumentException($"There is a pool named {name} already. Choose another name, use that one (Get-EventLoopPool {name}), or stop it first (Stop-EventLoopPool -Name {name})."),

@@ -53,14 +53,14 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var mode = SessionState.LanguageMode;
-        if (mode is PSLanguageMode.NoLanguage or PSLanguageMode.RestrictedLanguage)
+        var mode = ModeFor(InitializationScript);
+        if (mode != SessionState.LanguageMode)
         {
-            ThrowTerminatingError(Failures.NoScriptsAllowed(mode));
+            ThrowTerminatingError(Failures.BlockOfOtherLanguageMode(SessionState.LanguageMode, mode));
         }
 
         var script = InitializationScript is null ? null : Coroutines.Blocks.AstOf(InitializationScript);
-        var settings = Settings() with
+        var settings = Settings(mode) with
         {
             Modules = ImportModule ?? [],
             // Copied: loops that are added later begin with what the first began with.
@@ -89,7 +89,7 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
     {
         try
         {
-            return UsingValues.Collect(script, this);
+            return UsingValues.Collect(script, this, InitializationScript!);
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException)
         {

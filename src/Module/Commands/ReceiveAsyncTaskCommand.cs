@@ -50,7 +50,11 @@ public sealed class ReceiveAsyncTaskCommand : AsyncCommand
                 Wait(Delay(time), time);
                 break;
             default:
-                if (Awaitable.From(item) is { } awaitable)
+                if (SessionState.LanguageMode != PSLanguageMode.FullLanguage && Awaitable.HasForeignMethods(item))
+                {
+                    WriteError(Failures.MethodsNotAllowed(item, SessionState.LanguageMode));
+                }
+                else if (Awaitable.From(item) is { } awaitable)
                 {
                     Receive(awaitable, item is Awaitable ? null : item);
                 }

@@ -27,6 +27,14 @@ internal sealed class Awaitable
     /// <summary>True when the object can be awaited.</summary>
     internal static bool Is(object? item) => Base(item) is { } value && ShapeOf(value.GetType()) is not null;
 
+    /// <summary>
+    /// True when to await the object, or to read it as a sequence, is to call methods of a type that is not .NET's own,
+    /// which a caller in a restricted language mode may not.
+    /// </summary>
+    internal static bool HasForeignMethods(object? item) =>
+        Base(item) is { } value and not Task
+        && ((ShapeOf(value.GetType()) is not null && value.GetType().Assembly != typeof(object).Assembly) || AsyncItems.Are(value));
+
     /// <summary>True when one of the objects can be awaited.</summary>
     internal static bool AnyIn(List<object?> items)
     {

@@ -20,6 +20,7 @@ internal sealed class ScriptCall
     private readonly ScriptBlockAst _userBlock;
     private readonly List<(string Name, object Value)> _preferences;
     private readonly string _location;
+    private readonly PSLanguageMode _languageMode;
     private readonly CultureInfo _culture = CultureInfo.CurrentCulture;
     private readonly CultureInfo _uiCulture = CultureInfo.CurrentUICulture;
     private readonly Action? _ended;
@@ -31,7 +32,8 @@ internal sealed class ScriptCall
         InputIsArgument = Blocks.RunAsCommand(_userBlock);
         Block = !InputIsArgument ? _userBlock : Blocks.TakesPipelineInput(_userBlock) ? PipeInto : CallWithout;
         Arguments = arguments ?? [];
-        UsingValues = Runspaces.UsingValues.Collect(_userBlock, caller);
+        UsingValues = Runspaces.UsingValues.Collect(_userBlock, caller, block);
+        _languageMode = Runspaces.LanguageModes.Stricter(caller.SessionState.LanguageMode, block);
         Records = records;
         Plan = BlockPlan.Of(block);
         LeavesNoTrace = Traces.LeavesNone(_userBlock);
@@ -90,6 +92,18 @@ internal sealed class ScriptCall
     /// <summary>New variables for the preferences that the caller has changed; null for none.</summary>
     internal List<PSVariable>? NewPreferenceVariables() =>
         _preferences.Count == 0 ? null : _preferences.ConvertAll(static preference => new PSVariable(preference.Name, preference.Value));
+
+    /// <summary>False for what the caller could not wait for, because that is to call methods the language mode forbids.</summary>
+    internal bool MayAwait(object? item) => _languageMode == PSLanguageMode.FullLanguage || !Awaitable.HasForeignMethods(item);
+
+    /// <summary>Refuses to await what the caller could not.</summary>
+    internal void ThrowIfNotAllowed(object? item)
+    {
+        if (!MayAwait(item))
+        {
+            throw Commands.Failures.MethodsNotAllowed(item, _languageMode).Exception;
+        }
+    }
 
     internal void TaskMade() => Interlocked.Increment(ref _open);
 

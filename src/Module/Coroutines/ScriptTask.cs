@@ -174,6 +174,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
             {
                 try
                 {
+                    Call.ThrowIfNotAllowed(Written[i]);
                     var awaitable = Awaitable.From(Written[i])!;
                     var (hasResult, result) = await awaitable.WaitAsync(token).ConfigureAwait(false);
                     if (hasResult)

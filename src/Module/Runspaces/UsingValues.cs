@@ -19,7 +19,7 @@ internal static class UsingValues
     /// <summary>Evaluates each expression once, in the scope of the cmdlet's caller.</summary>
     /// <returns>The values by the key under which PowerShell looks them up.</returns>
     /// <exception cref="RuntimeException">A variable does not exist.</exception>
-    internal static IDictionary Collect(ScriptBlockAst block, PSCmdlet caller)
+    internal static IDictionary Collect(ScriptBlockAst block, PSCmdlet caller, ScriptBlock whole)
     {
         var values = new Hashtable(StringComparer.Ordinal);
         foreach (var found in block.FindAll(static ast => ast is UsingExpressionAst, searchNestedScriptBlocks: true))
@@ -33,13 +33,13 @@ internal static class UsingValues
 
             if (!IsForNestedCommand(expression, block))
             {
-                values[key] = Evaluate(expression, key, caller);
+                values[key] = Evaluate(expression, key, caller, whole);
             }
             else if (expression.SubExpression is VariableExpressionAst { VariablePath.IsVariable: true } && IsKnown(expression, key, caller))
             {
                 // Meant for a call inside the task, which looks in the task's own variables first. Should there be none of
                 // that name, it has this one: so $using: reaches through any number of levels.
-                values[key] = Evaluate(expression, key, caller);
+                values[key] = Evaluate(expression, key, caller, whole);
             }
         }
 
@@ -62,7 +62,7 @@ internal static class UsingValues
     private static bool Exists(VariablePath variable, PSCmdlet caller) =>
         !variable.IsVariable || caller.SessionState.PSVariable.Get(variable.UserPath) is not null || IsAutomatic(variable.UserPath);
 
-    private static object? Evaluate(UsingExpressionAst expression, string key, PSCmdlet caller)
+    private static object? Evaluate(UsingExpressionAst expression, string key, PSCmdlet caller, ScriptBlock whole)
     {
         var variable = UsingExpressionAst.ExtractUsingVariable(expression).VariablePath;
         if (!Exists(variable, caller))
@@ -80,12 +80,12 @@ internal static class UsingValues
             return caller.SessionState.PSVariable.GetValue(variable.UserPath);
         }
 
-        // The expression as it was parsed, run where the caller is and under the caller's language mode.
+        // The expression as it was parsed, run where the caller is, under the stricter of the caller's language mode and the block's.
         var extent = expression.SubExpression.Extent;
         var statement = new CommandExpressionAst(extent, (ExpressionAst)expression.SubExpression.Copy(), redirections: null);
         var pipeline = new PipelineAst(extent, statement);
         var body = new ScriptBlockAst(extent, paramBlock: null, new StatementBlockAst(extent, [pipeline], traps: null), isFilter: false);
-        var result = caller.InvokeCommand.InvokeScript(useLocalScope: false, body.GetScriptBlock(), input: null);
+        var result = caller.InvokeCommand.InvokeScript(useLocalScope: false, body.GetScriptBlock().As(whole), input: null);
         return result.Count switch
         {
             0 => null,

@@ -62,6 +62,12 @@ internal static class Awaiting
     private static async ValueTask<Left?> OneAsync(Frame frame, object? item, IList results)
     {
         var coroutine = frame.Coroutine;
+        if (!coroutine.Task.Call.MayAwait(item))
+        {
+            // The command says why.
+            return new Left(item);
+        }
+
         switch (item)
         {
             case TaskInfo task:

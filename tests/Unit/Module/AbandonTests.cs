@@ -125,4 +125,37 @@ public sealed class AbandonTests : ModuleTest
         Assert.Equal(output, result.Output);
         Assert.Empty(Run("Invoke-AsyncTask -Pool $p { }").Warnings);
     }
+
+    [Fact]
+    public void Abandoned_TooMany_ThePoolRefusesMore_UntilTheyReturn()
+    {
+        Run($"$r = 1..64 | Invoke-AsyncMultiple -MaxWorkers 64 -TaskTimeoutSeconds 0.1 -ErrorAction Ignore {{ {Stuck} }}").AssertNoErrors();
+        Assert.Equal(64, One("(Get-EventLoopPool Default).AbandonedCount"));
+        foreach (var call in new[] { "1..3 | Invoke-AsyncMultiple { $_ }", "Invoke-AsyncTask { 1 }", "Submit-AsyncTask { 1 }", "ConvertFrom-AsyncEnumerable ([AsyncExecutors.Tests.Module.Sequences]::Count($probe, 1))" })
+        {
+            var run = Run(call);
+            var error = run.AssertError("TooManyAbandonedThreads");
+            Assert.Equal(System.Management.Automation.ErrorCategory.LimitsExceeded, error.CategoryInfo.Category);
+            Assert.Contains("64", error.ToString(), StringComparison.Ordinal);
+            Assert.Empty(run.Output);
+        }
+
+        Assert.Equal("other", One("Invoke-AsyncTask -Pool (New-EventLoopPool) { 'other' }"));
+        Probe.Open("never");
+        Assert.True(SpinWait.SpinUntil(() => One("(Get-EventLoopPool Default).AbandonedCount") is 0, Probe.Limit), "An abandoned thread still runs.");
+        Assert.Equal("again", One("Invoke-AsyncTask { 'again' }"));
+    }
+
+    [Fact]
+    public void Abandoned_CodeThatReturnsAfterAll_DisposesItsRunspaceWhileThePoolServes()
+    {
+        Run("$global:p = New-EventLoopPool 1").AssertNoErrors();
+        var before = ModuleSession.OpenRunspaces;
+        Run($"$null = 1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 0.1 -ErrorAction Ignore {{ {Stuck} }}; Invoke-AsyncTask -Pool $p {{ }}").AssertNoErrors();
+        Assert.Equal(before.Count + 1, ModuleSession.OpenRunspaces.Count);
+        Probe.Open("never");
+
+        Assert.True(SpinWait.SpinUntil(() => ModuleSession.OpenRunspaces.Count == before.Count, Probe.Limit), "The runspace is still open.");
+        Assert.DoesNotContain(before[^1], ModuleSession.OpenRunspaces);
+    }
 }

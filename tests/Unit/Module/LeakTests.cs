@@ -56,6 +56,71 @@ public sealed class LeakTests : ModuleTest
         AssertEnded(threads);
     }
 
+    [Theory]
+    [InlineData("Remove-Module AsyncExecutors")]
+    [InlineData("Import-Module $manifest -Force")]
+    public void ModuleRemoved_EndsTheSessionsPools_AndCanBeImportedAgain(string remove)
+    {
+        var before = ModuleSession.OpenRunspaces;
+        Session.Set("manifest", ModuleSession.ManifestPath);
+        Run("$global:p = New-EventLoopPool 2 -ImportModule $tools; $null = Invoke-AsyncTask { $global:x = 1 }; $global:d = Get-EventLoopPool Default; $global:t = 1..4 | Submit-AsyncTask -Pool $p " + Gated).AssertNoErrors();
+        Probe.WaitForHits("at never", 2);
+        var threads = Threads("p").Concat(Threads("d")).ToArray();
+        Run(remove).AssertNoErrors();
+
+        AssertEnded(threads);
+        Assert.Equal(before, ModuleSession.OpenRunspaces);
+        Assert.Equal([4, true, "again"], Output("Import-Module $manifest; @($t | Wait-AsyncTask -ErrorAction Ignore | Where-Object Status -EQ Stopped).Count; $p.IsStopped; Invoke-AsyncTask { 'again' }"));
+    }
+
+    [Fact]
+    public void SessionClosed_WhileACallWaits_TheCallEnds()
+    {
+        using var waiting = Session.Start("$p = New-EventLoopPool -ImportModule $tools; 1..3 | Invoke-AsyncMultiple -Pool $p " + Gated);
+        Probe.WaitForHits("at never", 1);
+        Session.Dispose();
+
+        waiting.Wait();
+    }
+
+    [Fact]
+    public void SessionClosed_WithCodeThatNeverReturns_ClosesAllTheSame()
+    {
+        Run("$global:t = 1..3 | Submit-AsyncTask { ($using:probe).Hit('stuck'); ($using:probe).Wait('never') }").AssertNoErrors();
+        Probe.WaitForHits("stuck", 3);
+        var tasks = ((object[])Session.Get("t")!).Select(static task => (TaskInfo)((System.Management.Automation.PSObject)task).BaseObject).ToArray();
+        Session.Dispose();
+
+        Assert.True(SpinWait.SpinUntil(() => tasks.All(static task => task.Result is not null), Probe.Limit), "A task has no result.");
+        Assert.All(tasks, static task => Assert.Equal(AsyncTaskStatus.Abandoned, task.Status));
+    }
+
+    [Fact]
+    public void Pool_MadeAndStoppedManyTimes_LeavesNoThreadHandleOrRunspace()
+    {
+        MakeAndStop(20);
+        var before = Counts();
+        MakeAndStop(Nightly.Or(10_000, 300));
+        var after = Counts();
+
+        Assert.Equal(before.Runspaces, after.Runspaces);
+
+        // The thread pool and the runtime have threads and files of their own, which come and go.
+        Assert.True(after.Threads <= before.Threads + 16, $"{before.Threads} threads became {after.Threads}.");
+        Assert.True(after.Handles <= before.Handles + 32, $"{before.Handles} handles became {after.Handles}.");
+    }
+
+    [Fact]
+    public void TinyTasks_ManyInOneCall_LeaveNoMemory()
+    {
+        RunTiny(10_000);
+        var before = Memory();
+        RunTiny(Nightly.Or(1_000_000, 100_000));
+        var grown = (Memory() - before) / (1024 * 1024);
+
+        Assert.True(grown <= 50, $"The process has grown by {grown} MB.");
+    }
+
     [Fact]
     public void NewPool_ThatFails_LeavesNothing()
     {
@@ -105,6 +170,32 @@ public sealed class LeakTests : ModuleTest
         Session.Set("in", null);
         Run("1 | Invoke-AsyncMultiple -Pool $p { 1 }").AssertNoErrors();
         return new WeakReference(input);
+    }
+
+    private void MakeAndStop(int times)
+    {
+        for (var left = times; left > 0; left -= 100)
+        {
+            Run($"foreach ($i in 1..{Math.Min(left, 100)}) {{ $p = New-EventLoopPool 1; if ((Invoke-AsyncTask -Pool $p {{ 1 }}) -ne 1) {{ throw 'lost' }}; Stop-EventLoopPool $p }}").AssertNoErrors();
+        }
+    }
+
+    private void RunTiny(int count) =>
+        Session.Run($"& {{ for ($i = 0; $i -lt {count}; $i++) {{ $i }} }} | Invoke-AsyncMultiple {{ $_ }} | Out-Null", TimeSpan.FromMinutes(5)).AssertNoErrors();
+
+    private static (int Runspaces, int Threads, int Handles) Counts()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return (ModuleSession.OpenRunspaces.Count, process.Threads.Count, process.HandleCount);
+    }
+
+    private static long Memory()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        return Environment.WorkingSet;
     }
 
     private Thread[] Threads(string pool) =>

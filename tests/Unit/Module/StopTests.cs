@@ -40,6 +40,45 @@ public sealed class StopTests : ModuleTest
         Assert.Equal("next", One("(1 | Invoke-AsyncMultiple { 'next' }).Output"));
     }
 
+    /// <summary>Each <c>finally</c> waits for all the others: were the blocks stopped one after the other, none would end.</summary>
+    [Theory]
+    [InlineData("Ctrl+C")]
+    [InlineData("$tasks | Stop-AsyncTask")]
+    [InlineData("Get-EventLoopPool Default | Stop-EventLoopPool -Force -NoWait")]
+    public void Stop_OfAHundredBlocks_IsThatOfOne(string stop)
+    {
+        Session.Run("$global:wait = Get-Command Wait-TestGate").AssertNoErrors();
+        const string Block = "{ try { & $using:wait $using:probe never } finally { ($using:probe).Meet('finally', 100) } }";
+        using var script = Session.Start(stop == "Ctrl+C"
+            ? "1..100 | Invoke-AsyncMultiple -MaxWorkers 100 " + Block
+            : $"$null = 1..100 | Invoke-AsyncMultiple -MaxWorkers 100 {{ }}; $tasks = 1..100 | Submit-AsyncTask {Block}; $probe.WaitForHits('at never', 100); {stop}");
+        Probe.WaitForHits("at never", 100);
+        if (stop == "Ctrl+C")
+        {
+            script.Stop();
+        }
+
+        Probe.WaitForHits("finally", 100);
+    }
+
+    /// <summary>PowerShell takes no output from a clean block, but its other streams.</summary>
+    [Theory]
+    [InlineData("try { Wait-TestGate $using:probe never } finally { Write-TestRecord Warning late; 'late' }", "late")]
+    [InlineData("process { Wait-TestGate $using:probe never } clean { Write-TestRecord Warning late }", null)]
+    public void Stop_WhatFinallyAndCleanWrite_Arrives(string block, string? output)
+    {
+        foreach (var script in new[]
+        {
+            $"1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 0.2 -ErrorAction Ignore {{ {block} }}",
+            $"$before = $probe.Count('at never'); $t = Submit-AsyncTask -Pool $p {{ {block} }}; $probe.WaitForHits('at never', $before + 1); $t | Stop-AsyncTask; $t | Wait-AsyncTask -ErrorAction Ignore",
+        })
+        {
+            var run = Run(script);
+            Assert.Equal(["late"], run.Warnings);
+            Assert.Equal(output, Assert.Single(run.Results).Output);
+        }
+    }
+
     [Theory]
     [InlineData("while ($true) { ($using:probe).Hit('at never') }")]
     [InlineData("($using:probe).Hit('at never'); foreach ($i in 1..[int]::MaxValue) { $x = $i }")]

@@ -34,7 +34,7 @@ internal sealed class AwaitStep(
 
         var coroutine = frame.Coroutine;
         var value = coroutine.GetVariable(frame, variable);
-        if (leavesSequence && isPlain && AsyncItems.Are(value))
+        if (leavesSequence && isPlain && AsyncItems.Are(value) && coroutine.Task.Call.MayAwait(value))
         {
             return Flow.Next;
         }

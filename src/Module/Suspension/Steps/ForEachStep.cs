@@ -23,7 +23,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
         var outer = coroutine.GetVariable(frame, EnumeratorVariable);
         try
         {
-            if (AsyncItems.Are(value))
+            if (AsyncItems.Are(value) && coroutine.Task.Call.MayAwait(value))
             {
                 return await OverAsync(frame, value!);
             }

@@ -42,6 +42,55 @@ public sealed class AbandonmentTests
     }
 
     [Fact]
+    public async Task Submit_TooManyThreadsLeftBehind_RefusedUntilOneHasEnded()
+    {
+        // The count is the process's, which runs other tests: only the least limit says for sure who is over it.
+        var options = Impatient with { MaxAbandonedThreads = 1 };
+        await using var pool = new EventLoopPoolExecutor(1, options);
+        await using var other = new EventLoopPoolExecutor(1, options);
+        var held = pool.EventLoops[0];
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        var queued = pool.Submit(Coroutines.Returning(1));
+        stuck.Stop();
+        await stuck.ResultWithin();
+        Assert.Equal(1, await queued.Future.Within());
+        Assert.Contains("left behind", Assert.Throws<AbandonedThreadsException>(() => pool.Submit(Coroutines.Returning(2))).Message, StringComparison.Ordinal);
+        Assert.Equal(3, await other.Submit(Coroutines.Returning(3)).Future.Within());
+        _gate.Open();
+        held.Thread.EndsWithin();
+        Assert.Equal(4, await pool.Submit(Coroutines.Returning(4)).Future.Within());
+    }
+
+    [Fact]
+    public async Task Submit_TooManyThreadsLeftBehindAndShutDown_SaysSo()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient with { MaxAbandonedThreads = 1 });
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        stuck.Stop();
+        await stuck.ResultWithin();
+        pool.Shutdown(wait: false);
+        Assert.Throws<ObjectDisposedException>(() => pool.Submit(Coroutines.Returning(2)));
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task RunMultiple_TooManyThreadsLeftBehindMeanwhile_WhatHasNotBegunFails()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient with { MaxAbandonedThreads = 1 });
+        var tasks = Enumerable.Range(0, 3).Select(i => i == 0 ? Coroutines.Blocking(_entered, _gate) : async _ =>
+        {
+            await Task.Yield();
+            return true;
+        });
+        var results = await pool.RunMultipleAsync(tasks, 1, TimeSpan.FromMilliseconds(100)).ToListAsync().AsTask().Within();
+        Assert.Equal([AsyncTaskStatus.TimedOut, AsyncTaskStatus.Failed, AsyncTaskStatus.Failed], results.OrderBy(result => result.Index).Select(result => result.Status));
+        Assert.All(results.Where(result => result.Index > 0), result => Assert.IsType<AbandonedThreadsException>(result.Exception));
+        _gate.Open();
+    }
+
+    [Fact]
     public async Task Stop_ContinuationKeepsTheThread_AbandonedToo()
     {
         await using var pool = new EventLoopPoolExecutor(1, Impatient);

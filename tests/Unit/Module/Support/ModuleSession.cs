@@ -9,7 +9,7 @@ internal sealed class ModuleSession : IDisposable
 {
     private readonly Runspace _runspace;
 
-    internal ModuleSession(PSLanguageMode mode = PSLanguageMode.FullLanguage, bool importModule = true)
+    internal ModuleSession(PSLanguageMode mode = PSLanguageMode.FullLanguage, bool importModule = true, Action<InitialSessionState>? configure = null)
     {
         var state = InitialSessionState.CreateDefault2();
         if (importModule)
@@ -19,6 +19,7 @@ internal sealed class ModuleSession : IDisposable
 
         state.LanguageMode = mode;
         state.Variables.Add(new SessionStateVariableEntry("tools", ToolsPath, string.Empty));
+        configure?.Invoke(state);
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
     }
@@ -52,10 +53,10 @@ internal sealed class ModuleSession : IDisposable
     internal object? Get(string name) => _runspace.SessionStateProxy.GetVariable(name);
 
     /// <summary>Runs a script to its end, or fails after a generous time.</summary>
-    internal ScriptRun Run(string script)
+    internal ScriptRun Run(string script, TimeSpan? limit = null)
     {
         using var started = Start(script);
-        return started.Wait();
+        return started.Wait(limit);
     }
 
     /// <summary>Begins to run a script.</summary>

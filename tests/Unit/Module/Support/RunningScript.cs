@@ -40,11 +40,11 @@ internal sealed class RunningScript : IDisposable
     }
 
     /// <summary>Waits for the end.</summary>
-    internal ScriptRun Wait()
+    internal ScriptRun Wait(TimeSpan? limit = null)
     {
-        if (!_invocation.AsyncWaitHandle.WaitOne(Probe.Limit))
+        if (!_invocation.AsyncWaitHandle.WaitOne(limit ?? Probe.Limit))
         {
-            Assert.Fail($"The script had not ended after {Probe.Limit.TotalSeconds} s. {Said()}");
+            Assert.Fail($"The script had not ended after {(limit ?? Probe.Limit).TotalSeconds} s. {Said()}");
         }
 
         Exception? thrown = null;

@@ -1,0 +1,126 @@
+# What a script sees of blocks that do what a block should not, of what they leave behind, and of rights.
+
+BeforeDiscovery {
+    $pools = '', '-Pool $pool'
+    $faults = @(
+        @{ Block = "'out'; exit 3; 'never'"; Status = 'Succeeded'; Output = 'out' }
+        @{ Block = "'out'; break; 'never'"; Status = 'Succeeded'; Output = 'out' }
+        @{ Block = "'out'; continue; 'never'"; Status = 'Succeeded'; Output = 'out' }
+        @{ Block = "throw `$null"; Status = 'Failed' }
+        @{ Block = "try { 'out' } finally { throw 'last' }"; Status = 'Failed'; Output = 'out'; Message = 'last' }
+        @{ Block = "`$ErrorActionPreference = 'Stop'; 'out'; Write-Error 'no'; 'never'"; Status = 'Failed'; Output = 'out'; Message = 'no' }
+        @{ Block = "[runspace]::DefaultRunspace.Close(); 'never'"; Status = 'Failed'; Message = '*closed the runspace*' }
+        @{ Block = "[runspace]::DefaultRunspace.Dispose(); 'never'"; Status = 'Failed'; Message = '*closed the runspace*' }
+        @{ Block = "return [Threading.Tasks.Task]::FromException([IO.InvalidDataException]::new('late'))"; Status = 'Failed'; Message = 'late' }
+        @{ Block = "'out'; [Threading.Tasks.TaskCompletionSource]::new().Task"; Status = 'TimedOut'; Output = 'out' }
+        @{ Block = "'out'; [Threading.Thread]::Sleep(5000)"; Status = 'TimedOut'; Output = 'out' }
+        @{ Block = "Remove-Module AsyncExecutors -ErrorAction Ignore; 'out'"; Status = 'Succeeded'; Output = 'out' }
+        @{ Block = "Set-Location Env:; 'out'"; Status = 'Succeeded'; Output = 'out' }
+        @{ Block = "(1..100000 | ForEach-Object { `$_ }).Count"; Status = 'Succeeded'; Output = 100000 }
+        @{ Block = "1..300 | ForEach-Object { Write-Error `$_ -ErrorAction SilentlyContinue }; `$Error.Count"; Status = 'Succeeded'; Output = 256 }
+    )
+
+    $taskState = @(
+        @{ Change = "`$mine = 5"; Test = "`$null -eq `$mine" }
+        @{ Change = "Write-Error 'x' -ErrorAction SilentlyContinue"; Test = "`$Error.Count -eq 0" }
+        @{ Change = "Write-Error 'x' -ErrorAction SilentlyContinue"; Test = "`$?" }
+        @{ Change = "& ([Environment]::ProcessPath) -NoProfile -Command 'exit 3'"; Test = "`$null -eq `$LASTEXITCODE" }
+        @{ Change = "`$ErrorActionPreference = 'Stop'"; Test = "`$ErrorActionPreference -eq 'Continue'" }
+        @{ Change = "Set-StrictMode -Version 3"; Test = "`$null -eq `$doesNotExist" }
+        @{ Change = "Set-Location Env:"; Test = "`$PWD.Provider.Name -eq 'FileSystem'" }
+        @{ Change = "Set-Alias mine Get-Command"; Test = "`$null -eq (Get-Alias mine -ErrorAction Ignore)" }
+    )
+    $runspaceState = @(
+        @{ Change = "`$global:mine = 5"; Test = "`$null -eq `$mine" }
+        @{ Change = "Set-Alias mine Get-Command -Scope Global"; Test = "`$null -eq (Get-Alias mine -ErrorAction Ignore)" }
+        @{ Change = "`$null = New-PSDrive mine FileSystem / -Scope Global"; Test = "`$null -eq (Get-PSDrive mine -ErrorAction Ignore)" }
+        @{ Change = "function global:mine { }"; Test = "`$null -eq (Get-Command mine -ErrorAction Ignore)" }
+        @{ Change = "`$PSDefaultParameterValues['Get-Command:Name'] = 'none'"; Test = "`$PSDefaultParameterValues.Count -eq 0" }
+    )
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../AsyncExecutors.psd1" -Force
+    $pool = New-EventLoopPool 1
+
+    function Invoke-Text([string] $Text) { & ([scriptblock]::Create($Text)) }
+}
+
+AfterAll {
+    Remove-Module AsyncExecutors
+}
+
+Describe 'A block with [<_>]' -ForEach $pools {
+    BeforeAll { $with = $_ }
+
+    It 'that runs { <Block> } ends as <Status>, and the next is as ever' -ForEach $faults {
+        $result = Invoke-Text "1 | Invoke-AsyncMultiple $with -TaskTimeoutSeconds $($Status -eq 'TimedOut' ? 0.3 : 20) -ErrorAction Ignore { $Block }"
+        $result.Status | Should -Be $Status
+        $result.Output | Should -Be $Output
+        if ($Message) { $result.Exception.Message | Should -BeLike $Message }
+        Invoke-Text "'in' | Invoke-AsyncTask $with { `"`$_ `$(`$PWD.Path) `$(Invoke-AsyncTask { 'nested' })`" }" | Should -Be "in $($PWD.Path) nested"
+    }
+
+    It 'that runs { <Change> } leaves nothing of it to the next task' -ForEach $taskState {
+        Invoke-Text "`$null = Invoke-AsyncMultiple $with { $Change }; Invoke-AsyncTask $with { $Test }" | Should -BeTrue
+    }
+}
+
+Describe 'The default pool' {
+    It 'forgets { <Change> } after the call' -ForEach $runspaceState {
+        Invoke-Text "`$null = Invoke-AsyncMultiple { $Change }; Invoke-AsyncTask { $Test }" | Should -BeTrue
+    }
+}
+
+Describe 'A stop' {
+    It 'ends a hundred blocks at once, and what finally writes arrives' {
+        $tasks = 1..100 | Submit-AsyncTask -Pool (New-EventLoopPool 100 -Name hundred) { try { Start-Sleep 600 } finally { "finally $_" } }
+        while (@($tasks | Where-Object Status -EQ Running).Count -lt 100) { Start-Sleep -Milliseconds 50 }
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        $tasks | Stop-AsyncTask
+        $results = $tasks | Wait-AsyncTask -ErrorAction Ignore
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 10
+        $results.Output | Sort-Object -Unique | Should -HaveCount 100
+        Stop-EventLoopPool -Name hundred
+    }
+}
+
+Describe 'A constrained session' {
+    BeforeAll {
+        $state = [initialsessionstate]::CreateDefault2()
+        $state.ImportPSModule("$PSScriptRoot/../../AsyncExecutors.psd1")
+        $state.LanguageMode = 'ConstrainedLanguage'
+        $state.Commands.Add([Management.Automation.Runspaces.SessionStateFunctionEntry]::new('Invoke-Trusted', 'param($block) Invoke-AsyncTask $block'))
+        $shell = [powershell]::Create($state)
+        $shell.Runspace.SessionStateProxy.SetVariable('task', [Threading.Tasks.Task]::FromResult(5))
+    }
+
+    AfterAll { $shell.Runspace.Dispose(); $shell.Dispose() }
+
+    BeforeEach { $shell.Commands.Clear(); $shell.Streams.ClearStreams() }
+
+    It 'is refused <_>' -ForEach @(
+        "Invoke-AsyncTask { [IO.Directory]::Exists('/') }"
+        "Invoke-Trusted { [IO.Directory]::Exists('/') }"
+        "Invoke-AsyncTask { `$null = await `$using:task; [IO.Directory]::Exists('/') }"
+        "Invoke-AsyncTask { `$ExecutionContext.SessionState.LanguageMode = 'FullLanguage' }"
+    ) {
+        $shell.AddScript($_).Invoke() | Should -Not -Contain $true
+        $shell.Streams.Error.Count | Should -Be 1
+    }
+
+    It 'runs what it may' {
+        $shell.AddScript("Invoke-Trusted { 1 + 1 }; await `$task; Invoke-AsyncTask { await `$using:task }").Invoke() | Should -Be 2, 5, 5
+    }
+}
+
+Describe 'Removing the module' {
+    It 'stops its pools, and the module can be imported again' {
+        $kept = New-EventLoopPool 2
+        $task = Submit-AsyncTask -Pool $kept { Start-Sleep 600 }
+        Import-Module "$PSScriptRoot/../../AsyncExecutors.psd1" -Force
+        $kept.IsStopped | Should -BeTrue
+        (Wait-AsyncTask $task -ErrorAction Ignore).Status | Should -Be 'Stopped'
+        Invoke-AsyncTask { 'again' } | Should -Be 'again'
+    }
+}
