@@ -58,6 +58,14 @@ Describe 'Invoke-AsyncMultiple' {
         "$records" | Should -Be 'hello'
     }
 
+    It 'shows files by name, so that they can be told apart in 80 columns' {
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive ('long' * 10))
+        1..2 | ForEach-Object { $null = New-Item (Join-Path $folder "file$_.txt") }
+        $shown = Get-ChildItem $folder | Invoke-AsyncMultiple -Ordered { $_.Length } | Out-String -Width 80
+        $shown | Should -Match 's file1\.txt +0\b'
+        $shown | Should -Match 's file2\.txt +0\b'
+    }
+
     It 'evaluates $using: where it is called' {
         $list = 10, 20, 30
         $table = @{ Key = 'value' }
@@ -88,6 +96,15 @@ Describe 'Pools' {
         Stop-EventLoopPool -Name pester
         Get-EventLoopPool pest* | Should -BeNullOrEmpty
         { Invoke-AsyncTask -Pool $pool { 1 } -ErrorAction Stop } | Should -Throw '*was stopped*'
+    }
+
+    It 'have loops that are shown as a table' {
+        $pool = New-EventLoopPool 2 -Name shown
+        $lines = ($pool.EventLoops | Out-String) -split '\r?\n' | Where-Object { $_ }
+        Stop-EventLoopPool $pool
+        $lines.Count | Should -Be 4
+        $lines[0] | Should -Match '^Name +Pending +Queued'
+        $lines[2] | Should -Match '^shown-\d +0 +0'
     }
 
     It 'the session''s own is as new in each call' {

@@ -36,10 +36,12 @@ public abstract class BlockCommand : AsyncCommand
     public object?[]? ArgumentList { get; set; }
 
     /// <summary>
-    /// <para type="description">The pool that runs the tasks. Without it, the session's own: it starts with one loop and adds loops while tasks wait and every loop is held.</para>
+    /// <para type="description">The pool that runs the tasks, or its name. Without it, the session's own: it starts with one loop and adds loops while tasks wait and every loop is held.</para>
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [PoolByName]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
     public EventLoopPool? Pool { get; set; }
 
     /// <summary>The pool that runs the tasks, once the cmdlet has begun.</summary>
@@ -117,7 +119,7 @@ public abstract class BlockCommand : AsyncCommand
         }
         else
         {
-            WriteError(Failures.NotAScriptBlock(InputObject));
+            WriteError(Failures.NotAScriptBlock(InputObject, MyInvocation.MyCommand.Name));
         }
     }
 

@@ -18,10 +18,12 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     public PSObject InputObject { get; set; } = null!;
 
     /// <summary>
-    /// <para type="description">The pool whose loops drive the sequence. Without it, the session's own.</para>
+    /// <para type="description">The pool whose loops drive the sequence, or its name. Without it, the session's own.</para>
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [PoolByName]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
     public EventLoopPool? Pool { get; set; }
 
     /// <inheritdoc/>

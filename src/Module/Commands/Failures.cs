@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using AsyncExecutors.Coroutines;
+using AsyncExecutors.Pools;
 
 namespace AsyncExecutors.Commands;
 
@@ -60,8 +61,8 @@ internal static class Failures
         return new RuntimeException(Message, null, new ErrorRecord(new InvalidOperationException(Message), "RunspaceClosed", ErrorCategory.InvalidOperation, null));
     }
 
-    internal static ErrorRecord NotAScriptBlock(object? input) => new(
-        new ArgumentException($"{ShortText.Of(input)} is not a script block. Without -ScriptBlock each input must be one; give the code as the first argument: ... | Invoke-AsyncMultiple {{ ... }}."),
+    internal static ErrorRecord NotAScriptBlock(object? input, string command) => new(
+        new ArgumentException($"{ShortText.Of(input)} is not a script block. Without -ScriptBlock each input must be one; give the code as the first argument: ... | {command} {{ ... }}."),
         "NotAScriptBlock",
         ErrorCategory.InvalidArgument,
         input);
@@ -135,7 +136,9 @@ internal static class Failures
     }
 
     internal static ErrorRecord NameTaken(string name) => new(
-        new ArgumentException($"There is a pool named {name} already. Choose another name, use that one (Get-EventLoopPool {name}), or stop it first (Stop-EventLoopPool -Name {name})."),
+        new ArgumentException(name.Equals(SessionPools.DefaultName, StringComparison.OrdinalIgnoreCase)
+            ? $"{name} is the name of the session's own pool, which calls without -Pool use. Choose another name."
+            : $"There is a pool named {name} already. Choose another name, use that one (Get-EventLoopPool {name}), or stop it first (Stop-EventLoopPool {name})."),
         "PoolNameTaken",
         ErrorCategory.ResourceExists,
         name);
@@ -146,11 +149,16 @@ internal static class Failures
         ErrorCategory.ObjectNotFound,
         name);
 
-    internal static ErrorRecord PoolDidNotStart(string name, Exception exception) => new(
-        new InvalidOperationException($"The pool {name} could not be started: {exception.Message}", exception),
-        "PoolDidNotStart",
-        ErrorCategory.OpenError,
-        name);
+    internal static ErrorRecord PoolDidNotStart(string name, Exception exception)
+    {
+        var cause = (exception as IContainsErrorRecord)?.ErrorRecord;
+        var original = Unwrap.Original(exception);
+        return new ErrorRecord(
+            new InvalidOperationException($"The pool {name} could not be started: {original.Message}{Place(cause)}", original),
+            "PoolDidNotStart",
+            ErrorCategory.OpenError,
+            name);
+    }
 
     internal static ErrorRecord WaitTimedOut(TaskInfo task, double seconds) => new(
         new TimeoutException($"{task.Name} had not ended after {seconds.ToString("0.###", CultureInfo.InvariantCulture)} s of waiting. It goes on; wait again, or stop it with Stop-AsyncTask."),

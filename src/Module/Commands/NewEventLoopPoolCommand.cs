@@ -78,7 +78,7 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
         WaitFor(started);
         if (started.Exception is { } exception)
         {
-            ThrowTerminatingError(Failures.PoolDidNotStart(pool.Name, Coroutines.Unwrap.Original(exception.InnerExceptions[0])));
+            ThrowTerminatingError(Failures.PoolDidNotStart(pool.Name, exception.InnerExceptions[0]));
         }
 
         _unfinished = null;

@@ -24,9 +24,10 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
     /// <summary>
     /// <para type="description">The pools' names; wildcards are allowed.</para>
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByName)]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByName)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>

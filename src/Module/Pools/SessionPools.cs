@@ -10,7 +10,8 @@ namespace AsyncExecutors.Pools;
 /// <remarks>Thread safety: all members may be used from any thread.</remarks>
 internal sealed class SessionPools
 {
-    private const string DefaultName = "Default";
+    /// <summary>The name of the pool for calls that name none.</summary>
+    internal const string DefaultName = "Default";
 
     private static readonly ConditionalWeakTable<Runspace, SessionPools> Sessions = new();
 

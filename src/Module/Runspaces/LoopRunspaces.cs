@@ -97,9 +97,9 @@ internal static class LoopRunspaces
                 initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false)
                     .AddArgument(script.GetScriptBlock()).AddParameter("--%", settings.UsingValues);
                 opening.Invoke(initialization);
-                if (initialization.Streams.Error.Count > 0)
+                if (initialization.Streams.Error is [var error, ..])
                 {
-                    throw new RuntimeException(initialization.Streams.Error[0].ToString(), initialization.Streams.Error[0].Exception);
+                    throw new RuntimeException(error.ToString(), error.Exception, error);
                 }
             }
             finally

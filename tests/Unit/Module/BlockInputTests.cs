@@ -103,6 +103,13 @@ public sealed class BlockInputTests : ModuleTest
         Assert.Equal(["a", "b"], run.Output);
     }
 
+    [Theory]
+    [InlineData("Invoke-AsyncMultiple")]
+    [InlineData("Invoke-AsyncTask")]
+    [InlineData("Submit-AsyncTask")]
+    public void NotAScriptBlock_ErrorShowsTheCommandThatWasCalled(string command) =>
+        Assert.Contains($"| {command} {{", Run($"'text' | {command}").AssertError("NotAScriptBlock").ToString(), StringComparison.Ordinal);
+
     [Fact]
     public void ScriptBlock_Text_IsRefusedByTheBinder()
     {

@@ -47,6 +47,20 @@ public sealed class NewEventLoopPoolTests : ModuleTest
     }
 
     [Fact]
+    public void New_NameDefault_ErrorDoesNotAdviseToStopThatPool() =>
+        Assert.DoesNotContain("stop it", Run("New-EventLoopPool -Name Default").AssertError("PoolNameTaken").ToString(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("throw 'The server is down.'")]
+    [InlineData("1 / 0")]
+    [InlineData("Get-NoSuchThing")]
+    public void InitializationScript_Fails_ErrorSaysInWhichLine(string statement) =>
+        Assert.Contains(
+            "line 3",
+            Run($"New-EventLoopPool -InitializationScript {{\n    $a = 1\n    {statement}\n}}").AssertError("PoolDidNotStart").ToString(),
+            StringComparison.Ordinal);
+
+    [Fact]
     public void New_NameOfAStoppedPool_IsFree() =>
         Assert.IsType<EventLoopPool>(One("New-EventLoopPool -Name one | Stop-EventLoopPool; New-EventLoopPool -Name one"));
 

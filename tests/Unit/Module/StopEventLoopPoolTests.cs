@@ -45,12 +45,18 @@ public sealed class StopEventLoopPoolTests : ModuleTest
     [InlineData("Get-EventLoopPool | Stop-EventLoopPool", "")]
     [InlineData("Stop-EventLoopPool (Get-EventLoopPool a1)", "a2,b1")]
     [InlineData("Stop-EventLoopPool -Name z*", "a1,a2,b1")]
+    [InlineData("Stop-EventLoopPool a1, b1", "a2")]
+    [InlineData("Stop-EventLoopPool a*", "b1")]
+    [InlineData("'a1', 'b1' | Stop-EventLoopPool", "a2")]
     [InlineData("Stop-EventLoopPool -Name a* -WhatIf", "a1,a2,b1")]
     public void Stop_ByNameOrPool_LeavesTheOthers(string stop, string left) =>
         Assert.Equal(left, One(Pools + stop + "; @(Get-EventLoopPool | ForEach-Object Name) -join ','"));
 
-    [Fact]
-    public void Stop_UnknownName_IsOneClearError() => Run("Stop-EventLoopPool -Name nope").AssertError("PoolNotFound");
+    [Theory]
+    [InlineData("Stop-EventLoopPool -Name nope")]
+    [InlineData("Stop-EventLoopPool nope")]
+    [InlineData("'nope' | Stop-EventLoopPool")]
+    public void Stop_UnknownName_IsOneClearError(string stop) => Run(stop).AssertError("PoolNotFound");
 
     [Fact]
     public void Stop_WritesNothing() => Assert.Empty(Output(Pools + "Get-EventLoopPool | Stop-EventLoopPool"));
@@ -144,8 +150,8 @@ public sealed class StopEventLoopPoolTests : ModuleTest
 
     [Theory]
     [InlineData("$null")]
-    [InlineData("'text'")]
-    [InlineData("5")]
+    [InlineData("-Pool 'text'")]
+    [InlineData("-Pool 5")]
     public void Stop_NotAPool_IsRefusedByTheBinder(string pool) =>
         Run($"Stop-EventLoopPool {pool}").AssertRefused();
 

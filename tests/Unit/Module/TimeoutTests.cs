@@ -19,6 +19,13 @@ public sealed class TimeoutTests : ModuleTest
         run.AssertError("TaskTimedOut");
     }
 
+    [Theory]
+    [InlineData("1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 1e-9 { Wait-TestGate $using:probe never }")]
+    [InlineData("1 | Invoke-AsyncMultiple -Pool $p -TimeoutSeconds 1e-9 { Wait-TestGate $using:probe never }")]
+    [InlineData("Submit-AsyncTask -Pool $p -TimeoutSeconds 1e-9 { Wait-TestGate $using:probe never } | Wait-AsyncTask")]
+    public void Timeout_ShorterThanTheClockCanTell_IsATimeoutAllTheSame(string script) =>
+        Assert.Equal(AsyncTaskStatus.TimedOut, Result(Pool + script).Status);
+
     [Fact]
     public void TaskTimeout_RunsFinallyBlocks()
     {
