@@ -70,13 +70,31 @@ public class TaskResult
         _end = end;
     }
 
-    /// <summary>One line for a log: the name, the status, the duration, and the exception's message if there is one.</summary>
+    /// <summary>What the task is called in a log: its name, and in derived types what else tells it from others.</summary>
+    protected virtual string Label => Name;
+
+    /// <summary>
+    /// One line for a log: the name, the status, the duration, and the exception's message if there is one. A task that
+    /// never began has no duration.
+    /// </summary>
     /// <returns>The line.</returns>
     public override string ToString()
     {
-        var line = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Name} {Status} in {Duration.TotalMilliseconds:0.###} ms");
-        return Exception is null ? line : $"{line}: {Exception.Message}";
+        var line = _clock is null ? $"{Label} {Status}" : $"{Label} {Status} in {Readable(Duration)}";
+        return Exception is null ? line : $"{line}: {Exception.Message.ReplaceLineEndings(" ")}";
+    }
+
+    /// <summary>A duration in the unit that suits it.</summary>
+    private static string Readable(TimeSpan time)
+    {
+        var (value, format) = time.TotalMilliseconds switch
+        {
+            < 1 => (time.TotalMicroseconds, "0 'µs'"),
+            < 1000 => (time.TotalMilliseconds, "0.0 'ms'"),
+            < 60_000 => (time.TotalSeconds, "0.00 's'"),
+            < 3_600_000 => (time.TotalMinutes, "0.0 'min'"),
+            _ => (time.TotalHours, "0.0 'h'"),
+        };
+        return value.ToString(format, CultureInfo.InvariantCulture);
     }
 }

@@ -34,7 +34,7 @@ internal static class Failures
 
     internal static Exception StopException(ScriptTask task, AsyncTaskStatus reason)
     {
-        var name = task.InputObject is null ? task.Name : $"{task.Name} ({ShortText.Of(task.InputObject)})";
+        var name = Named(task.Name, task.InputObject);
         return reason == AsyncTaskStatus.TimedOut
             ? new TimeoutException(task.TimeLimit == Timeout.InfiniteTimeSpan
                 ? $"{name} had not ended when the time of the whole call was over."
@@ -177,6 +177,9 @@ internal static class Failures
         "NotAsyncEnumerable",
         ErrorCategory.InvalidArgument,
         input);
+
+    /// <summary>A task in a message: its name, and its input if it has one.</summary>
+    internal static string Named(string name, object? input) => input is null ? name : $"{name} ({ShortText.Of(input)})";
 
     /// <summary>Where in the caller's script the cause is, for the end of a message; nothing when it has no place.</summary>
     private static string Place(ErrorRecord? cause)

@@ -43,6 +43,14 @@ internal sealed class ScriptTask : TaskInfo<object?>
     /// <summary>Cancelled when the task has ended, with its code or without.</summary>
     internal CancellationToken EndedToken => TokenOf(ref _afterEnd);
 
+    /// <summary>A line for a log: the name, the input, the status and the loop.</summary>
+    /// <returns>The line.</returns>
+    public override string ToString()
+    {
+        var line = $"{Failures.Named(Name, InputObject)} {Status}";
+        return EventLoop is { } loop ? $"{line} on {loop.Name}" : line;
+    }
+
     /// <summary>The block has written to a stream other than output. Loop thread.</summary>
     internal void OnRecord(StreamRecord record)
     {

@@ -24,4 +24,7 @@ public sealed class ScriptTaskResult : TaskResult
 
     /// <summary>The objects of <see cref="TaskResult.Output"/> one by one, also where one of them is an array or null.</summary>
     internal IReadOnlyList<object?> Written { get; }
+
+    /// <inheritdoc/>
+    protected override string Label => Commands.Failures.Named(Name, InputObject);
 }

@@ -110,4 +110,17 @@ public sealed class BackPressureTests : ModuleTest
     [Fact]
     public void CallInsideATask_StreamsToo() =>
         Assert.Equal(6000, One("1..2 | Invoke-AsyncMultiple -StreamOutput -Pool $p { 1..3 | Invoke-AsyncMultiple -StreamOutput { 1..1000 } } | ForEach-Object { $n++ } -End { $n }"));
+
+    [Fact]
+    public void Ordered_LaterTaskOnTheLoopOfTheFirst_DoesNotHoldItUp() =>
+        Assert.Equal(3001, One("""
+            1, 2 | Invoke-AsyncMultiple -StreamOutput -Ordered -Pool (New-EventLoopPool 1) {
+                if ($_ -eq 1) { $null = await ([AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'written', 'x')); 'first' }
+                else { foreach ($i in 1..3000) { $i; if ($i -eq 2000) { ($using:probe).Open('written') } } }
+            } | ForEach-Object { $n++ } -End { $n }
+            """));
+
+    [Fact]
+    public void SuspendingBlocks_SlowConsumer_EverythingComes() =>
+        Assert.Equal(20000, One("1..10 | Invoke-AsyncMultiple -StreamOutput -Pool (New-EventLoopPool 1) { await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); 1..1000; await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); 1..1000 } | ForEach-Object { $n++; if ($n % 1000 -eq 0) { [System.Threading.Thread]::Sleep(1) } } -End { $n }"));
 }

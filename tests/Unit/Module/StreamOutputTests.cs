@@ -207,4 +207,49 @@ public sealed class StreamOutputTests : ModuleTest
             AppContext.SetSwitch("AsyncExecutors.UsePublicInvocationOnly", false);
         }
     }
+
+    [Fact]
+    public void SuspendingBlock_WritesInOrder_AwaitedAndPlain() =>
+        Assert.Equal(
+            ["a", 1, "b", 2, 3, "c"],
+            Output($"1 | Invoke-AsyncMultiple -StreamOutput {{ 'a'; await ({Awaitables}::ValueTask(1)); 'b'; $x = await ({Awaitables}::ValueTask(2)); $x; {Awaitables}::ValueTask(3); 'c' }}"));
+
+    [Fact]
+    public void SuspendingBlock_WhileItWaits_WhatItWroteHasArrived()
+    {
+        using var script = Session.Start($"1 | Invoke-AsyncMultiple -StreamOutput {{ await ({Awaitables}::ValueTask(1)); 'x'; $null = await ({Awaitables}::After($using:probe, 'go', 'b')); 'end' }} | ForEach-Object {{ $probe.Hit($_); $_ }}");
+        Probe.WaitForHits("1", 1);
+        Probe.WaitForHits("x", 1);
+        Probe.Open("go");
+
+        Assert.Equal([1, "x", "end"], script.Wait().Output);
+    }
+
+    [Fact]
+    public void SuspendingBlock_AwaitedResult_HasArrivedWhileItWaitsForTheNext()
+    {
+        using var script = Session.Start($"1 | Invoke-AsyncMultiple -StreamOutput {{ await ({Awaitables}::ValueTask(1)); await ({Awaitables}::After($using:probe, 'go', 'b')) }}");
+
+        Assert.Equal(1, script.WaitForOutput());
+        Probe.Open("go");
+        Assert.Equal("b", script.Wait().Output[^1]);
+    }
+
+    [Fact]
+    public void SuspendingBlock_ThatFails_OutputBeforeItIsKept()
+    {
+        var run = Run($"'in' | Invoke-AsyncMultiple -StreamOutput {{ 'a'; $null = await ({Awaitables}::ValueTask(1)); 'b'; throw 'broken' }}");
+
+        Assert.Equal(["a", "b"], run.Output);
+        Assert.Equal("in", run.AssertError("TaskFailed").TargetObject.ToString());
+    }
+
+    [Fact]
+    public void SuspendingBlock_TimesOut_OutputBeforeAndInFinallyIsThereOnce()
+    {
+        var run = Run($"1 | Invoke-AsyncMultiple -StreamOutput -TaskTimeoutSeconds 0.3 {{ 'a'; try {{ await ({Awaitables}::Never()) }} finally {{ 'b' }}; 'c' }}");
+
+        Assert.Equal(["a", "b"], run.Output);
+        run.AssertError("TaskTimedOut");
+    }
 }
