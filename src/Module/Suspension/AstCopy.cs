@@ -119,7 +119,7 @@ internal static class AstCopy
     private static PropertyInfo? PropertyFor(Type type, ParameterInfo parameter)
     {
         string[] names = [parameter.Name!, OtherNames.GetValueOrDefault(parameter.Name!, parameter.Name!)];
-        return names.Select(name => type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.IgnoreCase))
+        return names.Select(name => type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.IgnoreCase))
             .FirstOrDefault(property => property is not null && parameter.ParameterType.IsAssignableFrom(property.PropertyType));
     }
 }
