@@ -15,12 +15,6 @@ internal sealed class BlockPlan
     internal const string InputVariable = "__input";
     internal const string ArgumentsVariable = "__arguments";
 
-    /// <summary>A <c>break</c> to this label stands for <c>return</c> in code that is run by itself.</summary>
-    internal const string ReturnLabel = "AsyncExecutors return";
-
-    /// <summary>A <c>break</c> to this label stands for <c>throw</c> without an argument in a catch block.</summary>
-    internal const string RethrowLabel = "AsyncExecutors rethrow";
-
     /// <summary>Binds the parameters of a block as a cmdlet's are.</summary>
     internal static readonly ScriptBlockAst BindCalled = Parse("$__bound = @(. $__block @__arguments); $__bound[0]; , $__bound[1]");
 

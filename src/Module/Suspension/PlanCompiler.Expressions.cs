@@ -20,7 +20,20 @@ internal sealed partial class PlanCompiler
             return;
         }
 
+        if (!isReturn && statement is PipelineAst { PipelineElements: [CommandExpressionAst { Redirections.Count: 0, Expression: SubExpressionAst sub }] })
+        {
+            // What is written in it is written even when it fails.
+            steps.Add(Compile(sub.SubExpression));
+            return;
+        }
+
         var hoisted = Hoisted(statement!, steps);
+        if (isReturn && hoisted is AssignmentStatementAst assignment)
+        {
+            // return $x = ...: the value is written, too.
+            hoisted = CodePieces.Pipeline(new ParenExpressionAst(assignment.Extent, assignment));
+        }
+
         steps.Add(new CodeStep(CodePieces.Of(statement!.Extent, hoisted), isReturn));
     }
 

@@ -41,6 +41,9 @@ internal sealed partial class PlanCompiler
                     break;
                 case UnaryExpressionAst { TokenKind: TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus or TokenKind.PostfixMinusMinus }:
                     throw AwaitErrors.Here(node);
+                case StatementAst statement when statement.Parent is HashtableAst && statement is not PipelineBaseAst:
+                    ReplaceStatement(statement);
+                    break;
                 default:
                     VisitParts(node);
                     break;
@@ -169,10 +172,15 @@ internal sealed partial class PlanCompiler
                 return;
             }
 
-            // $x = if (...) { await ... }: a statement as a value.
+            ReplaceStatement(assignment.Right);
+        }
+
+        /// <summary><c>$x = if (...) { await ... }</c> and the like: a statement as a value.</summary>
+        private void ReplaceStatement(StatementAst statement)
+        {
             var variable = compiler.NewVariable();
-            steps.Add(new NestedStep(compiler.Sequenced(assignment.Right), variable, isArray: false));
-            _replacements[assignment.Right] = CodePieces.Pipeline(CodePieces.Variable(assignment.Right.Extent, variable));
+            steps.Add(new NestedStep(compiler.Sequenced(statement), variable, isArray: false));
+            _replacements[statement] = CodePieces.Pipeline(CodePieces.Variable(statement.Extent, variable));
         }
 
         /// <summary>The first part is always evaluated; what suspends in another is refused.</summary>

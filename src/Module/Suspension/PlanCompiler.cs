@@ -87,7 +87,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
                 steps.Add(new TryStep(
                     Compile(tried.Body),
                     [.. tried.CatchClauses.Select(static clause => TypesOf(clause.CatchTypes))],
-                    [.. tried.CatchClauses.Select(clause => Compile(clause.Body))],
+                    [.. tried.CatchClauses.Select(clause => (CodePieces.CaughtVariable(clause), Compile(clause.Body)))],
                     tried.Finally is null ? null : Compile(tried.Finally)));
                 break;
             case ReturnStatementAst returning:
@@ -120,7 +120,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
     {
         if (counted.Initializer is not null)
         {
-            steps.AddRange(CompileAll([counted.Initializer]));
+            steps.Add(new UnheardStep(Sequence(CompileAll([counted.Initializer]))));
         }
 
         steps.Add(new LoopStep(
@@ -128,7 +128,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
             counted.Condition is null ? null : ConditionOf(counted.Condition),
             goesOnWhile: true,
             Compile(counted.Body),
-            counted.Iterator is null ? null : Sequence(CompileAll([counted.Iterator])),
+            counted.Iterator is null ? null : new UnheardStep(Sequence(CompileAll([counted.Iterator]))),
             bodyFirst: false));
     }
 

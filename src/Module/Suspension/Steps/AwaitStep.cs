@@ -43,11 +43,20 @@ internal sealed class AwaitStep(
         var (isEasy, ended) = await Awaiting.AllAsync(frame, value, results);
         if (!isEasy || !isPlain)
         {
-            coroutine.SetVariable(frame, variable, ended);
+            coroutine.SetVariable(frame, variable, results == frame.Output ? ended : WithResults(results, ended));
             return await coroutine.RunAsync(frame, toOutput ? command : assigned);
         }
 
         coroutine.SetVariable(frame, variable, toOutput ? null : Values.Collected(results));
         return Flow.Next;
     }
+
+    /// <summary>For the command to write: the results there are before what is left to it.</summary>
+    private static object? WithResults(List<object?> results, object? ended) => ended switch
+    {
+        null => Task.FromResult(results.ToArray()),
+        _ when results.Count == 0 => ended,
+        object?[] all => (object?[])[Task.FromResult(results.ToArray()), .. all],
+        _ => (object?[])[Task.FromResult(results.ToArray()), ended],
+    };
 }

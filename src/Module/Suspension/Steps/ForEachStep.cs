@@ -32,7 +32,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
             coroutine.SetVariable(frame, EnumeratorVariable, enumerator.Enumerator);
             while (enumerator.MoveNext())
             {
-                coroutine.SetVariable(frame, variable, enumerator.Current);
+                SetItem(frame, enumerator.Current);
                 if ((await body.RunAsync(frame)).Ends(label, out flow))
                 {
                     return flow;
@@ -47,13 +47,25 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
         }
     }
 
+    private void SetItem(Frame frame, object? item)
+    {
+        if (DollarUnder.IsName(variable))
+        {
+            frame.DollarUnder.Value = item;
+        }
+        else
+        {
+            frame.Coroutine.SetVariable(frame, variable, item);
+        }
+    }
+
     private async ValueTask<Flow> OverAsync(Frame frame, object sequence)
     {
         var coroutine = frame.Coroutine;
         await using var items = AsyncItems.Read(sequence, coroutine.TokenFor(frame));
         while (await coroutine.WaitAsync(frame, items.MoveNextAsync()))
         {
-            coroutine.SetVariable(frame, variable, items.Current);
+            SetItem(frame, items.Current);
             if ((await body.RunAsync(frame)).Ends(label, out var flow))
             {
                 return flow;

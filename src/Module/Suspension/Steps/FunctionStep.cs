@@ -19,7 +19,7 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
-        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, null), []) { IsFinally = frame.IsFinally };
+        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value), []) { IsFinally = frame.IsFinally };
         var flow = await coroutine.BindAsync(inside, bind);
         flow = flow.Kind == FlowKind.Next ? await plan.Body.RunAsync(inside) : flow;
 

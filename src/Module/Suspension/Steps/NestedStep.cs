@@ -13,8 +13,8 @@ internal sealed class NestedStep(Step body, string variable, bool isArray) : Ste
         }
         else
         {
-            // What was written before the way out is lost in an assignment, and kept in an output: as in the plain block.
-            frame.Output.AddRange(flow.Kind == FlowKind.Return ? output : []);
+            // What was written before the way out is output of the block; in @( ) it is lost: as in the plain block.
+            frame.Output.AddRange(isArray ? [] : output);
         }
 
         return flow;

@@ -28,7 +28,7 @@ internal sealed class SwitchStep(string? label, Step value, string valueVariable
             coroutine.SetVariable(frame, "switch", enumerator);
             while (enumerator.MoveNext())
             {
-                if ((await RunOneAsync(frame with { DollarUnder = enumerator.Current })).Ends(label, out flow))
+                if ((await RunOneAsync(frame with { DollarUnder = new DollarUnder(enumerator.Current) })).Ends(label, out flow))
                 {
                     return flow;
                 }
@@ -49,7 +49,7 @@ internal sealed class SwitchStep(string? label, Step value, string valueVariable
         foreach (var (probe, body) in clauses)
         {
             var output = new List<object?>();
-            frame.Coroutine.SetVariable(frame, valueVariable, frame.DollarUnder);
+            frame.Coroutine.SetVariable(frame, valueVariable, frame.DollarUnder.Value);
             var flow = await frame.Coroutine.RunAsync(frame with { Output = output }, probe);
             if (flow.Kind == FlowKind.Next && output.Count > 0)
             {

@@ -26,7 +26,7 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<Func<Type[]>> ty
                 }
 
                 frame.Coroutine.Failed();
-                flow = await TrapAsync(frame with { DollarUnder = error, Caught = exception }, traps[handler], error!);
+                flow = await TrapAsync(frame, traps[handler], error!);
                 if (flow.Kind == FlowKind.Break)
                 {
                     throw;
@@ -44,7 +44,8 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<Func<Type[]>> ty
 
     private static async ValueTask<Flow> TrapAsync(Frame frame, Step trap, ErrorRecord error)
     {
-        var flow = await trap.RunAsync(frame with { Activation = frame.Coroutine.NewActivation(frame.Activation, error) });
+        var activation = frame.Coroutine.NewActivation(frame.Activation, error);
+        var flow = await trap.RunAsync(frame with { Activation = activation, DollarUnder = activation.DollarUnder });
         if (flow.Kind == FlowKind.Next)
         {
             frame.Coroutine.Report(error);

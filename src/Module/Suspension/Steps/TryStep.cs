@@ -5,9 +5,9 @@ namespace AsyncExecutors.Suspension.Steps;
 /// <summary><c>try</c>, <c>catch</c>, <c>finally</c>.</summary>
 /// <param name="body">What is tried.</param>
 /// <param name="types">For each catch clause the types it is for.</param>
-/// <param name="catches">The catch clauses' bodies.</param>
+/// <param name="catches">The catch clauses' bodies, and the variables that get what is caught, for <c>throw</c>.</param>
 /// <param name="atEnd">The finally block; null for none.</param>
-internal sealed class TryStep(Step body, IReadOnlyList<Func<Type[]>> types, Step[] catches, Step? atEnd) : Step
+internal sealed class TryStep(Step body, IReadOnlyList<Func<Type[]>> types, (string Caught, Step Body)[] catches, Step? atEnd) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -49,7 +49,8 @@ internal sealed class TryStep(Step body, IReadOnlyList<Func<Type[]>> types, Step
                 throw;
             }
 
-            return await CatchAsync(frame with { DollarUnder = error, Caught = exception }, catches[handler]);
+            frame.Coroutine.SetVariable(frame, catches[handler].Caught, Handlers.AsRuntimeException(exception));
+            return await CatchAsync(frame with { DollarUnder = new DollarUnder(error) }, catches[handler].Body);
         }
     }
 

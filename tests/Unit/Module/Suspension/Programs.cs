@@ -36,7 +36,7 @@ internal sealed partial class Programs : IDisposable
     {
         var things = programs.Select(static _ => new Things.Awaited()).ToArray();
         _session.Set("things", things);
-        _session.Set("blocks", programs.Select(static program => ScriptBlock.Create($"$T = $using:T; {program}")).ToArray());
+        _session.Set("blocks", programs.Select(static program => ScriptBlock.Create($"$T = $using:T\n{program}")).ToArray());
         _session.Set("in", input);
         _session.Set("with", arguments ?? []);
         var run = _session.Run("""
@@ -57,7 +57,7 @@ internal sealed partial class Programs : IDisposable
     {
         var things = new Things();
         _plain.Set("things", things);
-        _plain.Set("block", ScriptBlock.Create($"$T = $plain_T; {ReplaceAwaits(program)}"));
+        _plain.Set("block", ScriptBlock.Create($"$T = $plain_T\n{ReplaceAwaits(program)}"));
         _plain.Set("in", input);
         _plain.Set("with", arguments ?? []);
         var run = _plain.Run("""
@@ -74,7 +74,7 @@ internal sealed partial class Programs : IDisposable
 
     /// <summary>With the lines of code in them as they are in both runs.</summary>
     private static string[] Errors(IEnumerable<ErrorRecord> errors, int outerCalls) =>
-        [.. errors.Select(error => Shown.Error(error, outerCalls).Replace("await ", "      ", StringComparison.OrdinalIgnoreCase).Replace("$using:T", "$plain_T", StringComparison.Ordinal))];
+        [.. errors.Select(error => Shown.Error(error, outerCalls).Replace("await ", "      ", StringComparison.OrdinalIgnoreCase))];
 
     internal static string ReplaceAwaits(string program) => Awaits().Replace(program, "      ");
 
