@@ -45,7 +45,7 @@ internal sealed partial class RunspaceLoopHost
     internal bool IsHome(Coroutine coroutine) => EventLoop.Current == _loop && _coroutines.Contains(coroutine);
 
     /// <summary>Runs a piece of a block's code in its scope.</summary>
-    internal void RunCode(Coroutine coroutine, Frame frame, ScriptBlockAst code)
+    internal void RunCode(Coroutine coroutine, Frame frame, ScriptBlockAst code, bool keepsSucceeded)
     {
         ThrowIfAway(coroutine);
         if (!TryBeginCode(coroutine.Task, frame.IsFinally))
@@ -69,7 +69,12 @@ internal sealed partial class RunspaceLoopHost
                 EngineScopes.ForgetLocals(activation.Scope);
             }
 
+            var succeeded = EngineScopes.Succeeded(_engine!);
             BlockInvoker.InvokeInScope(BlockOf(code), frame.DollarUnder.Value, frame.Output, activation.Arguments);
+            if (keepsSucceeded)
+            {
+                EngineScopes.SetSucceeded(_engine!, succeeded);
+            }
         }
         catch (RuntimeException) when (_closed && !coroutine.Task.IsStopping)
         {

@@ -51,9 +51,9 @@ internal sealed class BlockPlan
     /// <exception cref="RuntimeException">The block awaits where it cannot be suspended.</exception>
     internal static BlockPlan? Of(ScriptBlock block) => !EngineScopes.AreAvailable
         ? null
-        : Plans.GetValue(block.Ast, _ => new Lazy<BlockPlan?>(() => Make(Blocks.AstOf(block)))).Value;
+        : Plans.GetValue(block.Ast, _ => new Lazy<BlockPlan?>(() => Make(Blocks.AstOf(block), (block.Ast as FunctionDefinitionAst)?.Name))).Value;
 
-    private static BlockPlan? Make(ScriptBlockAst block)
+    private static BlockPlan? Make(ScriptBlockAst block, string? name)
     {
         if (Suspensions.FirstMisplaced(block) is { } misplaced)
         {
@@ -72,7 +72,7 @@ internal sealed class BlockPlan
             return suspensions.FirstAwait is { } at ? throw AwaitErrors.InPipelineBlock(at) : null;
         }
 
-        return new BlockPlan(block, new PlanCompiler(suspensions).Compile(block.EndBlock.Statements, block.EndBlock.Traps));
+        return new BlockPlan(block, new PlanCompiler(suspensions, name).Compile(block.EndBlock.Statements, block.EndBlock.Traps));
     }
 
     private static ScriptBlockAst Parse(string code) => Parser.ParseInput(code, out _, out _);

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace AsyncExecutors.Suspension;
 
 /// <summary>Makes blocks of parts of a block, which PowerShell can run by themselves.</summary>
-internal static class CodePieces
+/// <param name="name">What the block is called where errors tell the calls that led to them; null for one without a name.</param>
+internal sealed class CodePieces(string? name)
 {
     /// <summary>Tells whether code that may return has come to its end.</summary>
     internal const string EndedVariable = "__ended";
@@ -17,7 +18,7 @@ internal static class CodePieces
     internal static PipelineAst Pipeline(ExpressionAst expression) =>
         new(expression.Extent, new CommandExpressionAst(expression.Extent, expression, redirections: null));
 
-    internal static ScriptBlockAst Of(IScriptExtent extent, params StatementAst[] statements)
+    internal ScriptBlockAst Of(IScriptExtent extent, params StatementAst[] statements)
     {
         var mayReturn = Array.Exists(statements, static statement => Has<ReturnStatementAst>(statement, static _ => true));
         var code = new ScriptBlockAst(
@@ -25,6 +26,12 @@ internal static class CodePieces
             paramBlock: null,
             new StatementBlockAst(extent, mayReturn ? [.. statements, SetEnded(extent)] : statements, traps: null),
             isFilter: false);
+        if (name is not null)
+        {
+            // PowerShell takes the name of a block from the function that it is the body of.
+            _ = new FunctionDefinitionAst(extent, isFilter: false, isWorkflow: false, name, parameters: null, code);
+        }
+
         if (mayReturn)
         {
             Returning.Add(code, code);
@@ -39,19 +46,41 @@ internal static class CodePieces
     }
 
     /// <summary>Assigns what a statement gives to a variable.</summary>
-    internal static ScriptBlockAst Assign(string variable, StatementAst value) => Of(
+    internal ScriptBlockAst Assign(string variable, StatementAst value) => Of(
         value.Extent,
         new AssignmentStatementAst(value.Extent, Variable(value.Extent, variable), TokenKind.Equals, value, value.Extent));
 
     /// <summary>Writes an object if a condition is true.</summary>
-    internal static ScriptBlockAst Probe(PipelineBaseAst condition)
+    internal ScriptBlockAst Probe(PipelineBaseAst condition)
     {
         var extent = condition.Extent;
         return Of(extent, new IfStatementAst(extent, [Tuple.Create(condition, True(extent))], elseClause: null));
     }
 
+    /// <summary>Goes through what is in a variable, and does nothing with it.</summary>
+    internal ScriptBlockAst Enumerate(ForEachStatementAst statement, string variable)
+    {
+        var extent = statement.Extent;
+        return Of(extent, new ForEachStatementAst(
+            extent,
+            label: null,
+            ForEachFlags.None,
+            Variable(statement.Variable.Extent, variable),
+            Pipeline(Variable(statement.Condition.Extent, variable)),
+            new StatementBlockAst(extent, [], traps: null)));
+    }
+
+    /// <inheritdoc cref="Enumerate(ForEachStatementAst, string)"/>
+    internal ScriptBlockAst Enumerate(SwitchStatementAst statement, string variable)
+    {
+        var extent = statement.Extent;
+        var nothing = new StatementBlockAst(extent, [], traps: null);
+        return Of(extent, new SwitchStatementAst(
+            extent, label: null, Pipeline(Variable(statement.Condition.Extent, variable)), SwitchFlags.None, clauses: null, nothing));
+    }
+
     /// <summary>Writes an object if the object in a variable matches a clause of a switch.</summary>
-    internal static ScriptBlockAst Probe(SwitchStatementAst statement, ExpressionAst clause, string variable)
+    internal ScriptBlockAst Probe(SwitchStatementAst statement, ExpressionAst clause, string variable)
     {
         var extent = clause.Extent;
         var item = new ArrayLiteralAst(extent, [Variable(extent, variable)]);
@@ -59,11 +88,20 @@ internal static class CodePieces
             extent, label: null, Pipeline(item), statement.Flags, [Tuple.Create(AstCopy.Of(clause), True(extent))], @default: null));
     }
 
+    /// <summary>Writes the types of a catch clause or trap. PowerShell looks them up when there is an error.</summary>
+    internal ScriptBlockAst? Types(IReadOnlyList<TypeConstraintAst> types) => types.Count == 0
+        ? null
+        : Of(types[0].Extent, [.. types.Select(static type => Pipeline(new TypeExpressionAst(type.Extent, type.TypeName)))]);
+
+    /// <summary>Makes the pieces of a trap in the block.</summary>
+    internal CodePieces ForTrap(TrapStatementAst trap) => new(
+        (name ?? "<ScriptBlock>") + "<trap>" + (trap.TrapType is null ? string.Empty : $"<{trap.TrapType.TypeName.Name}>"));
+
     /// <summary>
     /// A copy of statements that is run by itself: <c>throw</c> for an error that is caught outside of it throws what a
     /// variable holds.
     /// </summary>
-    internal static ScriptBlockAst Copy(IReadOnlyList<StatementAst> statements) =>
+    internal ScriptBlockAst Copy(IReadOnlyList<StatementAst> statements) =>
         Of(statements[0].Extent, [.. statements.Select(static statement => WithRethrows(statement))]);
 
     /// <summary>Holds what a catch clause has caught.</summary>

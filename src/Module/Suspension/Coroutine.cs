@@ -48,12 +48,15 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     }
 
     /// <summary>Runs code that does not suspend.</summary>
+    /// <param name="frame">The place in the block.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="keepsSucceeded">True when <c>$?</c> is afterwards what it was before.</param>
     /// <returns>Where the block goes on. Not at once only when the code was stopped.</returns>
-    internal ValueTask<Flow> RunAsync(Frame frame, ScriptBlockAst code)
+    internal ValueTask<Flow> RunAsync(Frame frame, ScriptBlockAst code, bool keepsSucceeded = false)
     {
         try
         {
-            host.RunCode(this, frame, code);
+            host.RunCode(this, frame, code, keepsSucceeded);
             return new ValueTask<Flow>(CodePieces.MayReturn(code) && HasReturned(frame) ? Flow.Return : Flow.Next);
         }
         catch (BreakException exception)
@@ -145,6 +148,9 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
 
     /// <summary>An error was handled: <c>$?</c> is false.</summary>
     internal void Failed() => host.SetSucceeded(false);
+
+    /// <summary>A command was successful: <c>$?</c> is true.</summary>
+    internal void Succeeded() => host.SetSucceeded(true);
 
     /// <summary>Writes an error, as PowerShell does when a trap lets the block go on.</summary>
     internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));

@@ -141,10 +141,10 @@ internal sealed partial class PlanCompiler
             var command = new CommandAst(
                 await.Extent, [AstCopy.Of(await.CommandElements[0]), CodePieces.Variable(await.Extent, variable)], await.InvocationOperator, redirections: null);
             steps.Add(new AwaitStep(
-                new CodeStep(CodePieces.Assign(variable, CodePieces.Pipeline(gathered))),
+                new CodeStep(compiler._pieces.Assign(variable, CodePieces.Pipeline(gathered))),
                 variable,
-                CodePieces.Of(extent, new PipelineAst(extent, command)),
-                CodePieces.Assign(variable, new PipelineAst(extent, AstCopy.Of(command))),
+                compiler._pieces.Of(extent, new PipelineAst(extent, command)),
+                compiler._pieces.Assign(variable, new PipelineAst(extent, AstCopy.Of(command))),
                 isPlain: true,
                 toOutput: false,
                 leavesSequence: false));
@@ -228,6 +228,9 @@ internal sealed partial class PlanCompiler
                 case PipelineBaseAst statement:
                     _replacements[statement] = CodePieces.Pipeline(Evaluated(statement));
                     break;
+                case StatementAst statement:
+                    ReplaceStatement(statement);
+                    break;
                 case ExpressionAst expression:
                     _replacements[expression] = Evaluated(expression);
                     break;
@@ -258,7 +261,7 @@ internal sealed partial class PlanCompiler
 
             var variable = compiler.NewVariable();
             var copy = inner.Copy(part);
-            steps.Add(new CodeStep(CodePieces.Assign(variable, copy as StatementAst ?? CodePieces.Pipeline((ExpressionAst)copy))));
+            steps.Add(new CodeStep(compiler._pieces.Assign(variable, copy as StatementAst ?? CodePieces.Pipeline((ExpressionAst)copy))));
             return CodePieces.Variable(part.Extent, variable);
         }
 

@@ -91,9 +91,9 @@ internal sealed class Suspensions
 
     private static bool IsOwn(Ast node, Ast root)
     {
-        for (var above = node.Parent; above is not null && above != root; above = above.Parent)
+        for (var above = node; above is not null && above != root; above = above.Parent)
         {
-            if (above is ScriptBlockExpressionAst or FunctionDefinitionAst or TypeDefinitionAst)
+            if (above != node && above is ScriptBlockExpressionAst or FunctionDefinitionAst or TypeDefinitionAst)
             {
                 return false;
             }

@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace AsyncExecutors.Suspension.Steps;
 
 /// <summary>Statements whose output is a value: <c>$( )</c>, <c>@( )</c>, the right side of an assignment.</summary>
@@ -6,7 +8,18 @@ internal sealed class NestedStep(Step body, string variable, bool isArray) : Ste
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
         var output = new List<object?>();
-        var flow = await body.RunAsync(frame with { Output = output });
+        Flow flow;
+        try
+        {
+            flow = await body.RunAsync(frame with { Output = output });
+        }
+        catch (FlowControlException) when (!isArray)
+        {
+            // exit, that is.
+            frame.Output.AddRange(output);
+            throw;
+        }
+
         if (flow.Kind == FlowKind.Next)
         {
             frame.Coroutine.SetVariable(frame, variable, isArray ? output.ToArray() : Values.Collected(output));

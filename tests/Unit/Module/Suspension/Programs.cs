@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Text.RegularExpressions;
 
 namespace AsyncExecutors.Tests.Module.Suspension;
@@ -10,6 +11,10 @@ namespace AsyncExecutors.Tests.Module.Suspension;
 /// <remarks><c>$T</c> is a <see cref="Things"/> in each program. What fails is awaited in both runs: off a loop that waits.</remarks>
 internal sealed partial class Programs : IDisposable
 {
+    /// <summary>As long as the other, so that errors have the same columns.</summary>
+    private const string Prelude = "; $T = $using:T;          ";
+    private const string PlainPrelude = "; $T = $plain_T; $_ = $in;";
+
     private readonly ModuleSession _session = new();
     private readonly ModuleSession _plain = new();
     private readonly object? _pool;
@@ -36,7 +41,7 @@ internal sealed partial class Programs : IDisposable
     {
         var things = programs.Select(static _ => new Things.Awaited()).ToArray();
         _session.Set("things", things);
-        _session.Set("blocks", programs.Select(static program => ScriptBlock.Create($"$T = $using:T\n{program}")).ToArray());
+        _session.Set("blocks", programs.Select(static program => ScriptBlock.Create(WithPrelude(program, Prelude))).ToArray());
         _session.Set("in", input);
         _session.Set("with", arguments ?? []);
         var run = _session.Run("""
@@ -57,7 +62,7 @@ internal sealed partial class Programs : IDisposable
     {
         var things = new Things();
         _plain.Set("things", things);
-        _plain.Set("block", ScriptBlock.Create($"$T = $plain_T\n{ReplaceAwaits(program)}"));
+        _plain.Set("block", ScriptBlock.Create(WithPrelude(ReplaceAwaits(program), PlainPrelude)));
         _plain.Set("in", input);
         _plain.Set("with", arguments ?? []);
         var run = _plain.Run("""
@@ -74,7 +79,12 @@ internal sealed partial class Programs : IDisposable
 
     /// <summary>With the lines of code in them as they are in both runs.</summary>
     private static string[] Errors(IEnumerable<ErrorRecord> errors, int outerCalls) =>
-        [.. errors.Select(error => Shown.Error(error, outerCalls).Replace("await ", "      ", StringComparison.OrdinalIgnoreCase))];
+        [.. errors.Select(error => Shown.Error(error, outerCalls)
+            .Replace("await ", "      ", StringComparison.OrdinalIgnoreCase).Replace(PlainPrelude, Prelude, StringComparison.Ordinal))];
+
+    /// <summary>Behind the parameters, or on a line of its own.</summary>
+    private static string WithPrelude(string program, string prelude) =>
+        Parser.ParseInput(program, out _, out _).ParamBlock?.Extent.EndOffset is { } end ? program.Insert(end, prelude) : $"{prelude}\n{program}";
 
     internal static string ReplaceAwaits(string program) => Awaits().Replace(program, "      ");
 
