@@ -30,6 +30,9 @@ internal static class EngineScopes
     /// <summary>A child of the current scope.</summary>
     internal static object New(object context) => Access.Value!.NewScope(context);
 
+    /// <summary>The code that runs next in the scope leaves its automatic variables there, among them <c>$_</c>.</summary>
+    internal static void ForgetLocals(object scope) => Access.Value!.ForgetLocals(scope);
+
     /// <summary>The value of <c>$?</c>.</summary>
     internal static bool Succeeded(object context) => Access.Value!.GetSucceeded(context);
 
@@ -42,7 +45,8 @@ internal static class EngineScopes
         var scope = session?.PropertyType.GetProperty("CurrentScope", AnyInstance);
         var newScope = session?.PropertyType.GetMethod("NewScope", AnyInstance, [typeof(bool)]);
         var succeeded = context?.PropertyType.GetProperty("QuestionMarkVariableValue", AnyInstance);
-        if (scope?.SetMethod is null || newScope is null || succeeded?.SetMethod is null || succeeded.PropertyType != typeof(bool))
+        var locals = scope?.PropertyType.GetProperty("LocalsTuple", AnyInstance);
+        if (scope?.SetMethod is null || locals?.SetMethod is null || newScope is null || succeeded?.SetMethod is null || succeeded.PropertyType != typeof(bool))
         {
             return null;
         }
@@ -59,6 +63,8 @@ internal static class EngineScopes
             Expression.Lambda<Action<object, object>>(
                 Expression.Assign(Expression.Property(state, scope), Expression.Convert(value, scope.PropertyType)), of, value).Compile(),
             Expression.Lambda<Func<object, object>>(Expression.Call(state, newScope, Expression.Constant(false)), of).Compile(),
+            Expression.Lambda<Action<object>>(
+                Expression.Assign(Expression.Property(Expression.Convert(of, scope.PropertyType), locals), Expression.Constant(null, locals.PropertyType)), of).Compile(),
             Expression.Lambda<Func<object, bool>>(Expression.Property(typed, succeeded), of).Compile(),
             Expression.Lambda<Action<object, bool>>(Expression.Assign(Expression.Property(typed, succeeded), flag), of, flag).Compile());
     }
@@ -68,6 +74,7 @@ internal static class EngineScopes
         Func<object, object> GetScope,
         Action<object, object> SetScope,
         Func<object, object> NewScope,
+        Action<object> ForgetLocals,
         Func<object, bool> GetSucceeded,
         Action<object, bool> SetSucceeded);
 }

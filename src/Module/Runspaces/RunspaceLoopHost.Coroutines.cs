@@ -45,10 +45,10 @@ internal sealed partial class RunspaceLoopHost
     internal bool IsHome(Coroutine coroutine) => EventLoop.Current == _loop && _coroutines.Contains(coroutine);
 
     /// <summary>Runs a piece of a block's code in its scope.</summary>
-    internal void RunCode(Coroutine coroutine, Activation activation, ScriptBlockAst code, object? dollarUnder, object output, bool isFinally)
+    internal void RunCode(Coroutine coroutine, Frame frame, ScriptBlockAst code, bool keepsSucceeded)
     {
         ThrowIfAway(coroutine);
-        if (!TryBeginCode(coroutine.Task, isFinally))
+        if (!TryBeginCode(coroutine.Task, frame.IsFinally))
         {
             throw new PipelineStoppedException();
         }
@@ -56,13 +56,25 @@ internal sealed partial class RunspaceLoopHost
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         var scope = EngineScopes.Current(_engine!);
+        var activation = frame.Activation;
+        var changesDollarUnder = CodePieces.ChangesDollarUnder(code);
         try
         {
             Restore(_pumpCommand!.SessionState);
             EnterSession(coroutine);
             _usingValues.Current = coroutine.Task.Call.UsingValues;
             EngineScopes.Enter(_engine!, activation.Scope);
-            BlockInvoker.InvokeInScope(BlockOf(code), dollarUnder, output, activation.Arguments);
+            if (changesDollarUnder)
+            {
+                EngineScopes.ForgetLocals(activation.Scope);
+            }
+
+            var succeeded = EngineScopes.Succeeded(_engine!);
+            BlockInvoker.InvokeInScope(BlockOf(code), frame.DollarUnder.Value, frame.Output, activation.Arguments);
+            if (keepsSucceeded)
+            {
+                EngineScopes.SetSucceeded(_engine!, succeeded);
+            }
         }
         catch (RuntimeException) when (_closed && !coroutine.Task.IsStopping)
         {
@@ -70,6 +82,11 @@ internal sealed partial class RunspaceLoopHost
         }
         finally
         {
+            if (changesDollarUnder)
+            {
+                frame.DollarUnder.Value = _pumpCommand!.SessionState.PSVariable.GetValue("_");
+            }
+
             EngineScopes.Enter(_engine!, scope);
             SynchronizationContext.SetSynchronizationContext(context);
             EndCode();

@@ -135,8 +135,10 @@ internal sealed class TaskOutput : Collection<PSObject?>
 
     private async Task SendAsync(object? value)
     {
-        if (Awaitable.From(value) is { } awaitable)
+        if (Awaitable.Is(value))
         {
+            _task.Call.ThrowIfNotAllowed(value);
+            var awaitable = Awaitable.From(value)!;
             (var hasResult, value) = await awaitable.WaitAsync(_task.StopToken).ConfigureAwait(false);
             if (!hasResult)
             {

@@ -26,6 +26,7 @@ internal static class AstCopy
         ["type"] = "StringConstantType",
         ["lhsChain"] = "LhsPipelineChain",
         ["rhsPipeline"] = "RhsPipeline",
+        ["chainOperator"] = "Operator",
         ["stream"] = "FromStream",
         ["from"] = "FromStream",
         ["to"] = "ToStream",
@@ -65,6 +66,16 @@ internal static class AstCopy
         if (!above.Contains(node))
         {
             return node.Copy();
+        }
+
+        if (node is NamedBlockAst block)
+        {
+            // Its statements are in a list of their own only until it is made.
+            var statements = new StatementBlockAst(
+                block.Extent,
+                block.Statements.Select(statement => (StatementAst)Copy(statement, replacements, above)),
+                block.Traps?.Select(trap => (TrapStatementAst)Copy(trap, replacements, above)));
+            return new NamedBlockAst(block.Extent, block.BlockKind, statements, block.Unnamed);
         }
 
         var (constructor, properties) = Makers.GetOrAdd(node.GetType(), FindMaker);
@@ -119,7 +130,7 @@ internal static class AstCopy
     private static PropertyInfo? PropertyFor(Type type, ParameterInfo parameter)
     {
         string[] names = [parameter.Name!, OtherNames.GetValueOrDefault(parameter.Name!, parameter.Name!)];
-        return names.Select(name => type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.IgnoreCase))
+        return names.Select(name => type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.IgnoreCase))
             .FirstOrDefault(property => property is not null && parameter.ParameterType.IsAssignableFrom(property.PropertyType));
     }
 }

@@ -15,12 +15,6 @@ internal sealed class BlockPlan
     internal const string InputVariable = "__input";
     internal const string ArgumentsVariable = "__arguments";
 
-    /// <summary>A <c>break</c> to this label stands for <c>return</c> in code that is run by itself.</summary>
-    internal const string ReturnLabel = "AsyncExecutors return";
-
-    /// <summary>A <c>break</c> to this label stands for <c>throw</c> without an argument in a catch block.</summary>
-    internal const string RethrowLabel = "AsyncExecutors rethrow";
-
     /// <summary>Binds the parameters of a block as a cmdlet's are.</summary>
     internal static readonly ScriptBlockAst BindCalled = Parse("$__bound = @(. $__block @__arguments); $__bound[0]; , $__bound[1]");
 
@@ -57,9 +51,9 @@ internal sealed class BlockPlan
     /// <exception cref="RuntimeException">The block awaits where it cannot be suspended.</exception>
     internal static BlockPlan? Of(ScriptBlock block) => !EngineScopes.AreAvailable
         ? null
-        : Plans.GetValue(block.Ast, _ => new Lazy<BlockPlan?>(() => Make(Blocks.AstOf(block)))).Value;
+        : Plans.GetValue(block.Ast, _ => new Lazy<BlockPlan?>(() => Make(Blocks.AstOf(block), (block.Ast as FunctionDefinitionAst)?.Name))).Value;
 
-    private static BlockPlan? Make(ScriptBlockAst block)
+    private static BlockPlan? Make(ScriptBlockAst block, string? name)
     {
         if (Suspensions.FirstMisplaced(block) is { } misplaced)
         {
@@ -78,7 +72,7 @@ internal sealed class BlockPlan
             return suspensions.FirstAwait is { } at ? throw AwaitErrors.InPipelineBlock(at) : null;
         }
 
-        return new BlockPlan(block, new PlanCompiler(suspensions).Compile(block.EndBlock.Statements, block.EndBlock.Traps));
+        return new BlockPlan(block, new PlanCompiler(suspensions, name).Compile(block.EndBlock.Statements, block.EndBlock.Traps));
     }
 
     private static ScriptBlockAst Parse(string code) => Parser.ParseInput(code, out _, out _);

@@ -1,32 +1,86 @@
 using System.Management.Automation.Language;
+using System.Runtime.CompilerServices;
 
 namespace AsyncExecutors.Suspension;
 
 /// <summary>Makes blocks of parts of a block, which PowerShell can run by themselves.</summary>
-internal static class CodePieces
+/// <param name="name">What the block is called where errors tell the calls that led to them; null for one without a name.</param>
+internal sealed class CodePieces(string? name)
 {
+    /// <summary>Tells whether code that may return has come to its end.</summary>
+    internal const string EndedVariable = "__ended";
+
+    private static readonly ConditionalWeakTable<ScriptBlockAst, object> Returning = new();
+    private static readonly ConditionalWeakTable<ScriptBlockAst, object> ChangingDollarUnder = new();
+
     internal static VariableExpressionAst Variable(IScriptExtent extent, string name) => new(extent, name, splatted: false);
 
     internal static PipelineAst Pipeline(ExpressionAst expression) =>
         new(expression.Extent, new CommandExpressionAst(expression.Extent, expression, redirections: null));
 
-    internal static ScriptBlockAst Of(IScriptExtent extent, params StatementAst[] statements) =>
-        new(extent, paramBlock: null, new StatementBlockAst(extent, statements, traps: null), isFilter: false);
+    internal ScriptBlockAst Of(IScriptExtent extent, params StatementAst[] statements)
+    {
+        var mayReturn = Array.Exists(statements, static statement => Has<ReturnStatementAst>(statement, static _ => true));
+        var code = new ScriptBlockAst(
+            extent,
+            paramBlock: null,
+            new StatementBlockAst(extent, mayReturn ? [.. statements, SetEnded(extent)] : statements, traps: null),
+            isFilter: false);
+        if (name is not null)
+        {
+            // PowerShell takes the name of a block from the function that it is the body of.
+            _ = new FunctionDefinitionAst(extent, isFilter: false, isWorkflow: false, name, parameters: null, code);
+        }
+
+        if (mayReturn)
+        {
+            Returning.Add(code, code);
+        }
+
+        if (Array.Exists(statements, AssignsDollarUnder))
+        {
+            ChangingDollarUnder.Add(code, code);
+        }
+
+        return code;
+    }
 
     /// <summary>Assigns what a statement gives to a variable.</summary>
-    internal static ScriptBlockAst Assign(string variable, StatementAst value) => Of(
+    internal ScriptBlockAst Assign(string variable, StatementAst value) => Of(
         value.Extent,
         new AssignmentStatementAst(value.Extent, Variable(value.Extent, variable), TokenKind.Equals, value, value.Extent));
 
     /// <summary>Writes an object if a condition is true.</summary>
-    internal static ScriptBlockAst Probe(PipelineBaseAst condition)
+    internal ScriptBlockAst Probe(PipelineBaseAst condition)
     {
         var extent = condition.Extent;
         return Of(extent, new IfStatementAst(extent, [Tuple.Create(condition, True(extent))], elseClause: null));
     }
 
+    /// <summary>Goes through what is in a variable, and does nothing with it.</summary>
+    internal ScriptBlockAst Enumerate(ForEachStatementAst statement, string variable)
+    {
+        var extent = statement.Extent;
+        return Of(extent, new ForEachStatementAst(
+            extent,
+            label: null,
+            ForEachFlags.None,
+            Variable(statement.Variable.Extent, variable),
+            Pipeline(Variable(statement.Condition.Extent, variable)),
+            new StatementBlockAst(extent, [], traps: null)));
+    }
+
+    /// <inheritdoc cref="Enumerate(ForEachStatementAst, string)"/>
+    internal ScriptBlockAst Enumerate(SwitchStatementAst statement, string variable)
+    {
+        var extent = statement.Extent;
+        var nothing = new StatementBlockAst(extent, [], traps: null);
+        return Of(extent, new SwitchStatementAst(
+            extent, label: null, Pipeline(Variable(statement.Condition.Extent, variable)), SwitchFlags.None, clauses: null, nothing));
+    }
+
     /// <summary>Writes an object if the object in a variable matches a clause of a switch.</summary>
-    internal static ScriptBlockAst Probe(SwitchStatementAst statement, ExpressionAst clause, string variable)
+    internal ScriptBlockAst Probe(SwitchStatementAst statement, ExpressionAst clause, string variable)
     {
         var extent = clause.Extent;
         var item = new ArrayLiteralAst(extent, [Variable(extent, variable)]);
@@ -34,59 +88,80 @@ internal static class CodePieces
             extent, label: null, Pipeline(item), statement.Flags, [Tuple.Create(AstCopy.Of(clause), True(extent))], @default: null));
     }
 
-    /// <summary>
-    /// A copy of statements that is run by itself: in place of <c>return</c>, and of <c>throw</c> for an error that is
-    /// caught outside of it, it breaks to labels that are not in it.
-    /// </summary>
-    internal static ScriptBlockAst Copy(IReadOnlyList<StatementAst> statements) =>
-        Of(statements[0].Extent, [.. statements.Select(static statement => Leaving(statement))]);
+    /// <summary>Writes the types of a catch clause or trap. PowerShell looks them up when there is an error.</summary>
+    internal ScriptBlockAst? Types(IReadOnlyList<TypeConstraintAst> types) => types.Count == 0
+        ? null
+        : Of(types[0].Extent, [.. types.Select(static type => Pipeline(new TypeExpressionAst(type.Extent, type.TypeName)))]);
 
-    private static StatementAst Leaving(StatementAst statement)
+    /// <summary>Makes the pieces of a trap in the block.</summary>
+    internal CodePieces ForTrap(TrapStatementAst trap) => new(
+        (name ?? "<ScriptBlock>") + "<trap>" + (trap.TrapType is null ? string.Empty : $"<{trap.TrapType.TypeName.Name}>"));
+
+    /// <summary>
+    /// A copy of statements that is run by itself: <c>throw</c> for an error that is caught outside of it throws what a
+    /// variable holds.
+    /// </summary>
+    internal ScriptBlockAst Copy(IReadOnlyList<StatementAst> statements) =>
+        Of(statements[0].Extent, [.. statements.Select(static statement => WithRethrows(statement))]);
+
+    /// <summary>Holds what a catch clause has caught.</summary>
+    internal static string CaughtVariable(CatchClauseAst clause) => $"__caught{clause.Extent.StartOffset}";
+
+    /// <summary>True when there is a <c>return</c> in code; then it sets <see cref="EndedVariable"/> when it comes to its end.</summary>
+    internal static bool MayReturn(ScriptBlockAst code) => Returning.TryGetValue(code, out _);
+
+    /// <summary>True when there is an assignment to <c>$_</c> in code.</summary>
+    internal static bool ChangesDollarUnder(ScriptBlockAst code) => ChangingDollarUnder.TryGetValue(code, out _);
+
+    private static StatementAst WithRethrows(StatementAst statement)
     {
         var replacements = new Dictionary<Ast, Ast>();
-        foreach (var node in statement.FindAll(static node => node is ReturnStatementAst or ThrowStatementAst { Pipeline: null }, searchNestedScriptBlocks: false))
+        foreach (var node in statement.FindAll(static node => node is ThrowStatementAst { IsRethrow: true }, searchNestedScriptBlocks: true))
         {
-            if (node is ReturnStatementAst returning)
+            if (ClauseAround(node, statement) is { } clause)
             {
-                replacements[node] = Return(returning.Extent, (PipelineBaseAst?)returning.Pipeline?.Copy());
-            }
-            else if (IsForOuterCatch(node, statement))
-            {
-                replacements[node] = Break(node.Extent, BlockPlan.RethrowLabel);
+                replacements[node] = new ThrowStatementAst(node.Extent, Pipeline(Variable(node.Extent, CaughtVariable(clause))));
             }
         }
 
         return replacements.Count == 0 ? AstCopy.Of(statement) : AstCopy.Of(statement, replacements);
     }
 
-    /// <summary>Writes a value and leaves, as one statement.</summary>
-    private static StatementAst Return(IScriptExtent extent, PipelineBaseAst? value)
+    /// <summary>The catch clause that a <c>throw</c> belongs to, when it is not in the statement.</summary>
+    private static CatchClauseAst? ClauseAround(Ast rethrow, Ast statement)
     {
-        var leave = Break(extent, BlockPlan.ReturnLabel);
-        if (value is null)
+        var isOutside = false;
+        for (var above = rethrow; above is not null; above = above.Parent)
         {
-            return leave;
-        }
-
-        var always = (PipelineBaseAst)Pipeline(Variable(extent, "true"));
-        return new IfStatementAst(extent, [Tuple.Create(always, new StatementBlockAst(extent, [value, leave], traps: null))], elseClause: null);
-    }
-
-    private static BreakStatementAst Break(IScriptExtent extent, string label) =>
-        new(extent, new StringConstantExpressionAst(extent, label, StringConstantType.BareWord));
-
-    private static bool IsForOuterCatch(Ast rethrow, Ast statement)
-    {
-        for (var above = rethrow; above != statement.Parent; above = above.Parent)
-        {
-            if (above is CatchClauseAst or TrapStatementAst)
+            if (above is CatchClauseAst clause)
             {
-                return false;
+                return isOutside ? clause : null;
             }
+
+            isOutside |= above == statement;
         }
 
-        return ((ThrowStatementAst)rethrow).IsRethrow;
+        return null;
     }
+
+    /// <summary>Not a statement of its own, which would set <c>$?</c>.</summary>
+    private static IfStatementAst SetEnded(IScriptExtent extent)
+    {
+        var set = new AssignmentStatementAst(extent, Variable(extent, EndedVariable), TokenKind.Equals, Pipeline(Variable(extent, "true")), extent);
+        return new IfStatementAst(extent, [Tuple.Create<PipelineBaseAst, StatementBlockAst>(set, new StatementBlockAst(extent, [], traps: null))], elseClause: null);
+    }
+
+    private static bool Has<T>(StatementAst statement, Func<T, bool> condition)
+        where T : Ast => Suspensions.OwnNodes(statement).OfType<T>().Any(condition);
+
+    private static bool AssignsDollarUnder(StatementAst statement) =>
+        Has<AssignmentStatementAst>(statement, static assignment => Has(assignment.Left))
+        || Has<ForEachStatementAst>(statement, static each => Has(each.Variable))
+        || Has<UnaryExpressionAst>(statement, static unary =>
+            unary.TokenKind is TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus or TokenKind.PostfixMinusMinus && Has(unary.Child));
+
+    private static bool Has(ExpressionAst target) =>
+        target.Find(static node => node is VariableExpressionAst variable && DollarUnder.IsName(variable.VariablePath.UserPath), searchNestedScriptBlocks: false) is not null;
 
     private static StatementBlockAst True(IScriptExtent extent) => new(extent, [Pipeline(Variable(extent, "true"))], traps: null);
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Internal;
 using System.Management.Automation.Language;
 using System.Runtime.ExceptionServices;
 using AsyncExecutors.Coroutines;
@@ -49,20 +48,20 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     }
 
     /// <summary>Runs code that does not suspend.</summary>
+    /// <param name="frame">The place in the block.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="keepsSucceeded">True when <c>$?</c> is afterwards what it was before.</param>
     /// <returns>Where the block goes on. Not at once only when the code was stopped.</returns>
-    internal ValueTask<Flow> RunAsync(Frame frame, ScriptBlockAst code)
+    internal ValueTask<Flow> RunAsync(Frame frame, ScriptBlockAst code, bool keepsSucceeded = false)
     {
         try
         {
-            var activation = frame.Activation;
-            var dollarUnder = activation.IsEntered || frame.DollarUnder != AutomationNull.Value ? frame.DollarUnder : activation.Input;
-            activation.IsEntered = true;
-            host.RunCode(this, activation, code, dollarUnder, frame.Output, frame.IsFinally);
-            return default;
+            host.RunCode(this, frame, code, keepsSucceeded);
+            return new ValueTask<Flow>(CodePieces.MayReturn(code) && HasReturned(frame) ? Flow.Return : Flow.Next);
         }
         catch (BreakException exception)
         {
-            return new ValueTask<Flow>(FlowOf(exception.Label, frame));
+            return new ValueTask<Flow>(new Flow(FlowKind.Break, exception.Label));
         }
         catch (ContinueException exception)
         {
@@ -75,7 +74,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     }
 
     /// <summary>A call's scope, inside another's.</summary>
-    internal Activation NewActivation(Activation? outer, object? input) => new(host.NewScope(this, outer?.Scope)) { Input = input };
+    internal Activation NewActivation(Activation? outer, object? dollarUnder) => new(host.NewScope(this, outer?.Scope), dollarUnder);
 
     internal object? GetVariable(Frame frame, string name) => host.InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
 
@@ -150,6 +149,9 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>An error was handled: <c>$?</c> is false.</summary>
     internal void Failed() => host.SetSucceeded(false);
 
+    /// <summary>A command was successful: <c>$?</c> is true.</summary>
+    internal void Succeeded() => host.SetSucceeded(true);
+
     /// <summary>Writes an error, as PowerShell does when a trap lets the block go on.</summary>
     internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));
 
@@ -195,14 +197,12 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>The block of a function. Looked up as a variable: a search for a command goes through all modules there are.</summary>
     private ScriptBlock? FunctionNamed(Frame frame, string name) => GetVariable(frame, "function:" + name) as ScriptBlock;
 
-    private static Flow FlowOf(string label, Frame frame)
+    /// <summary>True when code has ended without having come to its end.</summary>
+    private bool HasReturned(Frame frame)
     {
-        if (label == BlockPlan.RethrowLabel && frame.Caught is { } caught)
-        {
-            ExceptionDispatchInfo.Throw(caught);
-        }
-
-        return label == BlockPlan.ReturnLabel ? Flow.Return : new Flow(FlowKind.Break, label);
+        var ended = GetVariable(frame, CodePieces.EndedVariable) is true;
+        SetVariable(frame, CodePieces.EndedVariable, null);
+        return !ended;
     }
 
     /// <summary>Nothing can be run before the loop has a new resident pipeline: that is when its next turn comes.</summary>

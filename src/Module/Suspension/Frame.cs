@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Management.Automation.Internal;
 
 namespace AsyncExecutors.Suspension;
 
@@ -9,11 +8,8 @@ namespace AsyncExecutors.Suspension;
 /// <param name="Output">Where output goes: a list of objects, or what sends them on at once.</param>
 internal sealed record Frame(Coroutine Coroutine, Activation Activation, IList Output)
 {
-    /// <summary>What <c>$_</c> is here, in a catch block or a switch; AutomationNull where it is the call's own.</summary>
-    internal object? DollarUnder { get; init; } = AutomationNull.Value;
-
-    /// <summary>What the catch block around this place has caught; null outside of one.</summary>
-    internal Exception? Caught { get; init; }
+    /// <summary>What <c>$_</c> is here: the call's own, or that of a catch block or switch in it.</summary>
+    internal DollarUnder DollarUnder { get; init; } = Activation.DollarUnder;
 
     /// <summary>True in a finally block, which is not stopped.</summary>
     internal bool IsFinally { get; init; }
@@ -21,16 +17,23 @@ internal sealed record Frame(Coroutine Coroutine, Activation Activation, IList O
 
 /// <summary>One call of a block or a function: its scope and its arguments.</summary>
 /// <param name="scope">The engine's scope.</param>
-internal sealed class Activation(object scope)
+/// <param name="dollarUnder">What <c>$_</c> is at first.</param>
+internal sealed class Activation(object scope, object? dollarUnder)
 {
     internal object Scope { get; } = scope;
 
     /// <summary>What is in <c>$args</c>.</summary>
     internal object?[] Arguments { get; set; } = [];
 
-    /// <summary>What <c>$_</c> is at first.</summary>
-    internal object? Input { get; init; }
+    internal DollarUnder DollarUnder { get; } = new(dollarUnder);
+}
 
-    /// <summary>True once code has run in the scope: from then on the scope has its own <c>$_</c>.</summary>
-    internal bool IsEntered { get; set; }
+/// <summary>A variable <c>$_</c>.</summary>
+/// <remarks>It is not kept in the scope between pieces of code: PowerShell has a place for it in each piece.</remarks>
+internal sealed class DollarUnder(object? value)
+{
+    internal object? Value { get; set; } = value;
+
+    internal static bool IsName(string name) =>
+        name.Equals("_", StringComparison.Ordinal) || name.Equals("PSItem", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 
 namespace AsyncExecutors.Suspension;
 
@@ -10,10 +11,32 @@ namespace AsyncExecutors.Suspension;
 internal static class Handlers
 {
     /// <summary>The exceptions of a clause that names none.</summary>
-    internal static readonly Type[] Any = [typeof(CatchAll)];
+    private static readonly Type[] Any = [typeof(CatchAll)];
+
+    /// <summary>Finds the handler of an error.</summary>
+    /// <param name="frame">The place in the block.</param>
+    /// <param name="exception">The error.</param>
+    /// <param name="types">For each handler what writes its types; null for one that is for all errors.</param>
+    /// <returns>The number of the handler, or -1; and the record it sees.</returns>
+    internal static async ValueTask<(int Handler, ErrorRecord? Error)> FindAsync(Frame frame, Exception exception, IReadOnlyList<ScriptBlockAst?> types)
+    {
+        var handlers = new List<Type[]>();
+        foreach (var code in types)
+        {
+            var written = new List<object?>();
+            if (code is not null)
+            {
+                await frame.Coroutine.RunAsync(frame with { Output = written }, code);
+            }
+
+            handlers.Add(code is null ? Any : [.. written.Select(static type => type is PSObject wrapped ? wrapped.BaseObject : type).OfType<Type>()]);
+        }
+
+        return Find(exception, handlers);
+    }
 
     /// <summary>The number of the handler, or -1; and the record.</summary>
-    internal static (int Handler, ErrorRecord? Error) Find(Exception exception, IReadOnlyList<Type[]> handlers)
+    private static (int Handler, ErrorRecord? Error) Find(Exception exception, IReadOnlyList<Type[]> handlers)
     {
         var outer = AsRuntimeException(exception);
         var best = (Handler: -1, Rank: int.MaxValue, Error: (ErrorRecord?)null);

@@ -20,9 +20,37 @@ internal sealed partial class PlanCompiler
             return;
         }
 
+        if (!isReturn && statement is PipelineAst { PipelineElements: [CommandExpressionAst { Redirections.Count: 0, Expression: SubExpressionAst sub }] })
+        {
+            // What is written in it is written even when it fails.
+            steps.Add(Compile(sub.SubExpression));
+            return;
+        }
+
         var hoisted = Hoisted(statement!, steps);
-        steps.Add(new CodeStep(CodePieces.Of(statement!.Extent, hoisted), isReturn));
+        if (isReturn && hoisted is AssignmentStatementAst assignment)
+        {
+            // return $x = ...: the value is written, too.
+            hoisted = CodePieces.Pipeline(new ParenExpressionAst(assignment.Extent, assignment));
+        }
+
+        steps.Add(new CodeStep(_pieces.Of(statement!.Extent, hoisted), isReturn, IsOfStatements(statement)));
     }
+
+    /// <summary>
+    /// True for a value that is that of statements, as <c>$( )</c> and <c>$x = if ...</c>: these set <c>$?</c>, and what is
+    /// done with their value does not.
+    /// </summary>
+    private static bool IsOfStatements(Ast value) => value switch
+    {
+        AssignmentStatementAst assignment => IsOfStatements(assignment.Right),
+        PipelineAst { PipelineElements: [CommandExpressionAst only] } => IsOfStatements(only.Expression),
+        CommandExpressionAst only => IsOfStatements(only.Expression),
+        ParenExpressionAst parens => IsOfStatements(parens.Pipeline),
+        SubExpressionAst or ArrayExpressionAst => true,
+        StatementAst and not PipelineBaseAst => true,
+        _ => false,
+    };
 
     /// <summary>A copy of a statement in which variables stand for what suspends. The steps set the variables.</summary>
     private StatementAst Hoisted(StatementAst statement, List<Step> steps)
@@ -40,7 +68,7 @@ internal sealed partial class PlanCompiler
     private Step ValueInto(string variable, StatementAst value)
     {
         var steps = new List<Step>();
-        steps.Add(new CodeStep(CodePieces.Assign(variable, Hoisted(value, steps))));
+        steps.Add(new CodeStep(_pieces.Assign(variable, Hoisted(value, steps))));
         return Sequence(steps);
     }
 
@@ -54,13 +82,13 @@ internal sealed partial class PlanCompiler
         if (isPlain && AwaitCommand.IsOfCommand(command))
         {
             var elements = command.CommandElements.Take(1).Select(AstCopy.Of).Append(CodePieces.Variable(command.Extent, variable));
-            return Step(CommandInto(variable, command), Rewritten(elements));
+            return Step(CommandInto(variable, command, toOutput), Rewritten(elements));
         }
 
         var operand = AwaitCommand.Operand(command) ?? throw AwaitErrors.Here(command);
         var steps = new List<Step>();
         var value = (ExpressionAst)Expression(operand, steps);
-        steps.Add(new CodeStep(CodePieces.Assign(variable, CodePieces.Pipeline(value))));
+        steps.Add(new CodeStep(_pieces.Assign(variable, CodePieces.Pipeline(value))));
         var replacements = new Dictionary<Ast, Ast> { [operand] = CodePieces.Variable(operand.Extent, variable) };
         return Step(Sequence(steps), Rewritten(command.CommandElements.Select(element => AstCopy.Of(element, replacements))));
 
@@ -70,15 +98,15 @@ internal sealed partial class PlanCompiler
         AwaitStep Step(Step operandStep, CommandAst written) => new(
             operandStep,
             variable,
-            CodePieces.Of(command.Extent, new PipelineAst(command.Extent, written)),
-            CodePieces.Assign(variable, new PipelineAst(command.Extent, AstCopy.Of(written))),
+            _pieces.Of(command.Extent, new PipelineAst(command.Extent, written)),
+            _pieces.Assign(variable, new PipelineAst(command.Extent, AstCopy.Of(written))),
             isPlain,
             toOutput,
             leavesSequence);
     }
 
     /// <summary>For <c>await Some-Command …</c>: calls the command, or the function that suspends.</summary>
-    private Step CommandInto(string variable, CommandAst await)
+    private Step CommandInto(string variable, CommandAst await, bool toOutput)
     {
         var steps = new List<Step>();
         var hoister = new Hoister(this, steps);
@@ -93,10 +121,11 @@ internal sealed partial class PlanCompiler
             redirections: null);
         steps.Add(new FunctionStep(
             ((StringConstantExpressionAst)elements[0]).Value,
-            CodePieces.Assign(variable, new PipelineAst(await.Extent, call)),
-            CodePieces.Of(await.Extent, new PipelineAst(await.Extent, bind)),
+            _pieces.Assign(variable, new PipelineAst(await.Extent, call)),
+            _pieces.Of(await.Extent, new PipelineAst(await.Extent, bind)),
             function,
-            variable));
+            variable,
+            toOutput));
         return Sequence(steps);
     }
 

@@ -41,6 +41,9 @@ internal sealed partial class PlanCompiler
                     break;
                 case UnaryExpressionAst { TokenKind: TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus or TokenKind.PostfixMinusMinus }:
                     throw AwaitErrors.Here(node);
+                case StatementAst statement when statement.Parent is HashtableAst && statement is not PipelineBaseAst:
+                    ReplaceStatement(statement);
+                    break;
                 default:
                     VisitParts(node);
                     break;
@@ -138,10 +141,10 @@ internal sealed partial class PlanCompiler
             var command = new CommandAst(
                 await.Extent, [AstCopy.Of(await.CommandElements[0]), CodePieces.Variable(await.Extent, variable)], await.InvocationOperator, redirections: null);
             steps.Add(new AwaitStep(
-                new CodeStep(CodePieces.Assign(variable, CodePieces.Pipeline(gathered))),
+                new CodeStep(compiler._pieces.Assign(variable, CodePieces.Pipeline(gathered))),
                 variable,
-                CodePieces.Of(extent, new PipelineAst(extent, command)),
-                CodePieces.Assign(variable, new PipelineAst(extent, AstCopy.Of(command))),
+                compiler._pieces.Of(extent, new PipelineAst(extent, command)),
+                compiler._pieces.Assign(variable, new PipelineAst(extent, AstCopy.Of(command))),
                 isPlain: true,
                 toOutput: false,
                 leavesSequence: false));
@@ -169,10 +172,15 @@ internal sealed partial class PlanCompiler
                 return;
             }
 
-            // $x = if (...) { await ... }: a statement as a value.
+            ReplaceStatement(assignment.Right);
+        }
+
+        /// <summary><c>$x = if (...) { await ... }</c> and the like: a statement as a value.</summary>
+        private void ReplaceStatement(StatementAst statement)
+        {
             var variable = compiler.NewVariable();
-            steps.Add(new NestedStep(compiler.Sequenced(assignment.Right), variable, isArray: false));
-            _replacements[assignment.Right] = CodePieces.Pipeline(CodePieces.Variable(assignment.Right.Extent, variable));
+            steps.Add(new NestedStep(compiler.Sequenced(statement), variable, isArray: false));
+            _replacements[statement] = CodePieces.Pipeline(CodePieces.Variable(statement.Extent, variable));
         }
 
         /// <summary>The first part is always evaluated; what suspends in another is refused.</summary>
@@ -220,6 +228,9 @@ internal sealed partial class PlanCompiler
                 case PipelineBaseAst statement:
                     _replacements[statement] = CodePieces.Pipeline(Evaluated(statement));
                     break;
+                case StatementAst statement:
+                    ReplaceStatement(statement);
+                    break;
                 case ExpressionAst expression:
                     _replacements[expression] = Evaluated(expression);
                     break;
@@ -250,7 +261,7 @@ internal sealed partial class PlanCompiler
 
             var variable = compiler.NewVariable();
             var copy = inner.Copy(part);
-            steps.Add(new CodeStep(CodePieces.Assign(variable, copy as StatementAst ?? CodePieces.Pipeline((ExpressionAst)copy))));
+            steps.Add(new CodeStep(compiler._pieces.Assign(variable, copy as StatementAst ?? CodePieces.Pipeline((ExpressionAst)copy))));
             return CodePieces.Variable(part.Extent, variable);
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation.Language;
+using System.Reflection;
 using AsyncExecutors.Suspension.Steps;
 
 namespace AsyncExecutors.Suspension;
@@ -7,8 +8,13 @@ namespace AsyncExecutors.Suspension;
 /// <summary>
 /// Takes a block apart: statements that do not suspend stay together as pieces of code; those that do become steps.
 /// </summary>
-internal sealed partial class PlanCompiler(Suspensions suspensions)
+/// <param name="suspensions">Where it suspends.</param>
+/// <param name="name">The name of a function; null for a block.</param>
+internal sealed partial class PlanCompiler(Suspensions suspensions, string? name)
 {
+    private static readonly PropertyInfo? TypeProperty = typeof(TypeDefinitionAst).GetProperty("Type", BindingFlags.Instance | BindingFlags.NonPublic);
+
+    private CodePieces _pieces = new(name);
     private int _variables;
 
     /// <summary>Compiles statements, with the traps around them.</summary>
@@ -18,8 +24,8 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
         {
             return new TrapStep(
                 [.. statements.Select(statement => Sequence(CompileAll([statement])))],
-                [.. traps.Select(static trap => TypesOf(trap.TrapType is null ? [] : [trap.TrapType]))],
-                [.. traps.Select(trap => Compile(trap.Body))]);
+                [.. traps.Select(trap => _pieces.Types(trap.TrapType is null ? [] : [trap.TrapType]))],
+                [.. traps.Select(CompileTrap)]);
         }
 
         return Sequence(CompileAll(statements));
@@ -27,12 +33,32 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
 
     private Step Compile(StatementBlockAst block) => Compile(block.Statements, block.Traps);
 
+    private Step CompileTrap(TrapStatementAst trap)
+    {
+        var outer = _pieces;
+        _pieces = outer.ForTrap(trap);
+        try
+        {
+            return Compile(trap.Body);
+        }
+        finally
+        {
+            _pieces = outer;
+        }
+    }
+
     private List<Step> CompileAll(IEnumerable<StatementAst> statements)
     {
         var steps = new List<Step>();
         var plain = new List<StatementAst>();
         foreach (var statement in statements)
         {
+            if (statement is TypeDefinitionAst { } type && IsDefined(type))
+            {
+                // A copy would define the type once more.
+                continue;
+            }
+
             if (!suspensions.In(statement))
             {
                 plain.Add(statement);
@@ -50,7 +76,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
         {
             if (plain.Count > 0)
             {
-                steps.Add(new CodeStep(CodePieces.Copy(plain)));
+                steps.Add(new CodeStep(_pieces.Copy(plain)));
                 plain.Clear();
             }
         }
@@ -86,8 +112,8 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
             case TryStatementAst tried:
                 steps.Add(new TryStep(
                     Compile(tried.Body),
-                    [.. tried.CatchClauses.Select(static clause => TypesOf(clause.CatchTypes))],
-                    [.. tried.CatchClauses.Select(clause => Compile(clause.Body))],
+                    [.. tried.CatchClauses.Select(clause => _pieces.Types(clause.CatchTypes))],
+                    [.. tried.CatchClauses.Select(clause => (CodePieces.CaughtVariable(clause), Compile(clause.Body)))],
                     tried.Finally is null ? null : Compile(tried.Finally)));
                 break;
             case ReturnStatementAst returning:
@@ -113,14 +139,14 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
         var value = AwaitCommand.IsAlone((PipelineBaseAst)each.Condition, out var command)
             ? AwaitInto(list, command, leavesSequence: true)
             : ValueInto(list, (PipelineBaseAst)each.Condition);
-        steps.Add(new ForEachStep(each.Label, each.Variable.VariablePath.UserPath, value, list, Compile(each.Body)));
+        steps.Add(new ForEachStep(each.Label, each.Variable.VariablePath.UserPath, value, list, _pieces.Enumerate(each, list), Compile(each.Body)));
     }
 
     private void CompileFor(ForStatementAst counted, List<Step> steps)
     {
         if (counted.Initializer is not null)
         {
-            steps.AddRange(CompileAll([counted.Initializer]));
+            steps.Add(new UnheardStep(Sequence(CompileAll([counted.Initializer]))));
         }
 
         steps.Add(new LoopStep(
@@ -128,7 +154,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
             counted.Condition is null ? null : ConditionOf(counted.Condition),
             goesOnWhile: true,
             Compile(counted.Body),
-            counted.Iterator is null ? null : Sequence(CompileAll([counted.Iterator])),
+            counted.Iterator is null ? null : new UnheardStep(Sequence(CompileAll([counted.Iterator]))),
             bodyFirst: false));
     }
 
@@ -144,11 +170,12 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
             cases.Label,
             ValueInto(variable, cases.Condition),
             variable,
-            [.. cases.Clauses.Select(clause => (CodePieces.Probe(cases, clause.Item1, variable), Compile(clause.Item2)))],
+            _pieces.Enumerate(cases, variable),
+            [.. cases.Clauses.Select(clause => (_pieces.Probe(cases, clause.Item1, variable), Compile(clause.Item2)))],
             cases.Default is null ? null : Compile(cases.Default));
     }
 
-    private static SleepStep CompileSleep(CommandAst sleep)
+    private SleepStep CompileSleep(CommandAst sleep)
     {
         var name = sleep.CommandElements[0];
         var replacements = new Dictionary<Ast, Ast> { [name] = new ConstantExpressionAst(name.Extent, SleepTimeCommand.Info) };
@@ -156,27 +183,21 @@ internal sealed partial class PlanCompiler(Suspensions suspensions)
             sleep.Extent, sleep.CommandElements.Select(element => AstCopy.Of(element, replacements)), TokenKind.Ampersand, redirections: null);
         return new SleepStep(
             sleep.GetCommandName(),
-            CodePieces.Of(sleep.Extent, AstCopy.Of((StatementAst)sleep.Parent)),
-            CodePieces.Of(sleep.Extent, new PipelineAst(sleep.Extent, time)));
+            _pieces.Of(sleep.Extent, AstCopy.Of((StatementAst)sleep.Parent)),
+            _pieces.Of(sleep.Extent, new PipelineAst(sleep.Extent, time)));
     }
 
     private Condition ConditionOf(PipelineBaseAst condition)
     {
         var before = new List<Step>();
-        var probe = CodePieces.Probe((PipelineBaseAst)Hoisted(condition, before));
+        var probe = _pieces.Probe((PipelineBaseAst)Hoisted(condition, before));
         return new Condition(before.Count == 0 ? null : Sequence(before), probe);
     }
 
     private static Step Sequence(List<Step> steps) => steps.Count == 1 ? steps[0] : new SequenceStep([.. steps]);
 
-    private string NewVariable() => $"__await{_variables++}";
+    /// <summary>True for a class that PowerShell has made when it compiled the script around the block.</summary>
+    private static bool IsDefined(TypeDefinitionAst type) => TypeProperty?.GetValue(type) is not null;
 
-    /// <summary>The types of a catch clause or trap. They are looked up when they are needed, as PowerShell does it.</summary>
-    private static Func<Type[]> TypesOf(IEnumerable<TypeConstraintAst> types)
-    {
-        TypeConstraintAst[] all = [.. types];
-        return all.Length == 0
-            ? static () => Handlers.Any
-            : () => [.. all.Select(static type => type.TypeName.GetReflectionType()).OfType<Type>()];
-    }
+    private string NewVariable() => $"__await{_variables++}";
 }

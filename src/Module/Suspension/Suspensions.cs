@@ -22,7 +22,7 @@ internal sealed class Suspensions
     internal CommandAst? FirstAwait => _at.OfType<CommandAst>().Where(AwaitCommand.IsAwait).MinBy(static node => node.Extent.StartOffset);
 
     /// <summary>The first command in a node that suspends.</summary>
-    internal CommandAst FirstIn(Ast node) => (CommandAst)node.Find(found => found is CommandAst && _at.Contains(found), searchNestedScriptBlocks: false);
+    internal CommandAst FirstIn(Ast node) => OwnNodes(node).OfType<CommandAst>().First(_at.Contains);
 
     /// <summary>True when there is none.</summary>
     internal bool IsEmpty => _at.Count == 0;
@@ -45,6 +45,9 @@ internal sealed class Suspensions
                 && (functions.Contains(name) || (AwaitCommand.IsAwait(command) && IsCalledByOthers(command, block))),
             searchNestedScriptBlocks: true);
     }
+
+    /// <summary>The nodes in a node that belong to the same block. PowerShell's search leaves out traps, too.</summary>
+    internal static IEnumerable<Ast> OwnNodes(Ast root) => root.FindAll(static _ => true, searchNestedScriptBlocks: true).Where(node => IsOwn(node, root));
 
     private static IEnumerable<CommandAst> Awaits(Ast root) => root.FindAll(AwaitCommand.IsAwait, searchNestedScriptBlocks: true).Cast<CommandAst>();
 
@@ -88,9 +91,9 @@ internal sealed class Suspensions
 
     private static bool IsOwn(Ast node, Ast root)
     {
-        for (var above = node.Parent; above is not null && above != root; above = above.Parent)
+        for (var above = node; above is not null && above != root; above = above.Parent)
         {
-            if (above is ScriptBlockExpressionAst or FunctionDefinitionAst or TypeDefinitionAst)
+            if (above != node && above is ScriptBlockExpressionAst or FunctionDefinitionAst or TypeDefinitionAst)
             {
                 return false;
             }

@@ -20,6 +20,15 @@ internal static class Values
         }
     }
 
+    /// <summary>Writes objects one after the other.</summary>
+    internal static void Write(IList output, List<object?> items)
+    {
+        foreach (var item in items)
+        {
+            Write(output, item);
+        }
+    }
+
     /// <summary>The output of a pipeline as a value: nothing, the one object, or an array.</summary>
     internal static object? Collected(List<object?> output) => output.Count switch
     {

@@ -39,15 +39,25 @@ internal sealed class AwaitStep(
             return Flow.Next;
         }
 
-        var collected = new List<object?>();
-        var (isEasy, ended) = await Awaiting.AllAsync(frame, value, toOutput && isPlain ? frame.Output : collected);
+        var results = new List<object?>();
+        var isDirect = toOutput && isPlain;
+        var (isEasy, ended) = await Awaiting.AllAsync(frame, value, isDirect ? frame.Output : results);
         if (!isEasy || !isPlain)
         {
-            coroutine.SetVariable(frame, variable, ended);
+            coroutine.SetVariable(frame, variable, isDirect ? ended : WithResults(results, ended));
             return await coroutine.RunAsync(frame, toOutput ? command : assigned);
         }
 
-        coroutine.SetVariable(frame, variable, toOutput ? null : Values.Collected(collected));
+        coroutine.SetVariable(frame, variable, toOutput ? null : Values.Collected(results));
         return Flow.Next;
     }
+
+    /// <summary>For the command to write: the results there are before what is left to it.</summary>
+    private static object? WithResults(List<object?> results, object? ended) => ended switch
+    {
+        null => Task.FromResult(results.ToArray()),
+        _ when results.Count == 0 => ended,
+        object?[] all => (object?[])[Task.FromResult(results.ToArray()), .. all],
+        _ => (object?[])[Task.FromResult(results.ToArray()), ended],
+    };
 }

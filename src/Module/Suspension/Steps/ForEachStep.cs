@@ -1,11 +1,12 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using AsyncExecutors.Coroutines;
 
 namespace AsyncExecutors.Suspension.Steps;
 
 /// <summary><c>foreach</c> over the value of a variable.</summary>
-internal sealed class ForEachStep(string? label, string variable, Step list, string listVariable, Step body) : Step
+internal sealed class ForEachStep(string? label, string variable, Step list, string listVariable, ScriptBlockAst enumerate, Step body) : Step
 {
     private const string EnumeratorVariable = "foreach";
 
@@ -28,11 +29,11 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
                 return await OverAsync(frame, value!);
             }
 
-            using var enumerator = new Items(value);
-            coroutine.SetVariable(frame, EnumeratorVariable, enumerator.Enumerator);
-            while (enumerator.MoveNext())
+            using var items = new Items(EnumeratorOf(value), listVariable, enumerate);
+            coroutine.SetVariable(frame, EnumeratorVariable, items.Enumerator);
+            while (await items.MoveNextAsync(frame))
             {
-                coroutine.SetVariable(frame, variable, enumerator.Current);
+                SetItem(frame, items.Current);
                 if ((await body.RunAsync(frame)).Ends(label, out flow))
                 {
                     return flow;
@@ -47,13 +48,25 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
         }
     }
 
+    private void SetItem(Frame frame, object? item)
+    {
+        if (DollarUnder.IsName(variable))
+        {
+            frame.DollarUnder.Value = item;
+        }
+        else
+        {
+            frame.Coroutine.SetVariable(frame, variable, item);
+        }
+    }
+
     private async ValueTask<Flow> OverAsync(Frame frame, object sequence)
     {
         var coroutine = frame.Coroutine;
         await using var items = AsyncItems.Read(sequence, coroutine.TokenFor(frame));
         while (await coroutine.WaitAsync(frame, items.MoveNextAsync()))
         {
-            coroutine.SetVariable(frame, variable, items.Current);
+            SetItem(frame, items.Current);
             if ((await body.RunAsync(frame)).Ends(label, out var flow))
             {
                 return flow;
@@ -63,16 +76,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
         return Flow.Next;
     }
 
-    /// <summary>What <c>foreach</c> goes through: the items of a collection, or one object; nothing for null.</summary>
-    private sealed class Items(object? value) : IDisposable
-    {
-        internal IEnumerator Enumerator { get; } =
-            LanguagePrimitives.GetEnumerator(value) ?? (value is null ? Array.Empty<object>() : new[] { value }).GetEnumerator();
-
-        internal object? Current => Enumerator.Current;
-
-        internal bool MoveNext() => Enumerator.MoveNext();
-
-        public void Dispose() => (Enumerator as IDisposable)?.Dispose();
-    }
+    /// <summary>The items of a collection, or one object; nothing for null.</summary>
+    private static IEnumerator EnumeratorOf(object? value) =>
+        LanguagePrimitives.GetEnumerator(value) ?? (value is null ? Array.Empty<object>() : new[] { value }).GetEnumerator();
 }

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Management.Automation.Language;
 
 namespace AsyncExecutors.Suspension.Steps;
@@ -8,7 +9,8 @@ namespace AsyncExecutors.Suspension.Steps;
 /// <param name="bind">Calls what the function variable holds, in the current scope, with the call's arguments.</param>
 /// <param name="functionVariable">The variable.</param>
 /// <param name="variable">Gets what the command has written.</param>
-internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlockAst bind, string functionVariable, string variable) : Step
+/// <param name="toOutput">True when that is output, also of a function that fails.</param>
+internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlockAst bind, string functionVariable, string variable, bool toOutput) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -20,11 +22,27 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
         var output = new List<object?>();
-        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, null), output) { IsFinally = frame.IsFinally };
-        var flow = await coroutine.BindAsync(inside, bind);
-        flow = flow.Kind == FlowKind.Next ? await plan.Body.RunAsync(inside) : flow;
+        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value), output) { IsFinally = frame.IsFinally };
+        Flow flow;
+        try
+        {
+            flow = await coroutine.BindAsync(inside, bind);
+            flow = flow.Kind == FlowKind.Next ? await plan.Body.RunAsync(inside) : flow;
+        }
+        catch (Exception exception) when (toOutput || exception is FlowControlException)
+        {
+            Values.Write(frame.Output, output);
+            throw;
+        }
 
+        if (flow.Kind is not (FlowKind.Next or FlowKind.Return))
+        {
+            Values.Write(frame.Output, output);
+            return flow;
+        }
+
+        coroutine.Succeeded();
         coroutine.SetVariable(frame, variable, new FunctionOutput(output));
-        return flow.Kind == FlowKind.Return ? Flow.Next : flow;
+        return Flow.Next;
     }
 }

@@ -7,9 +7,10 @@ namespace AsyncExecutors.Suspension.Steps;
 /// <param name="label">The statement's label.</param>
 /// <param name="value">Sets the variable.</param>
 /// <param name="valueVariable">What is gone through, and each item in its turn.</param>
+/// <param name="enumerate">Goes through what is in the variable.</param>
 /// <param name="clauses">For each clause what writes an object if the item in the variable matches, and the body.</param>
 /// <param name="otherwise">The body of <c>default</c>; null for none.</param>
-internal sealed class SwitchStep(string? label, Step value, string valueVariable, (ScriptBlockAst Probe, Step Body)[] clauses, Step? otherwise) : Step
+internal sealed class SwitchStep(string? label, Step value, string valueVariable, ScriptBlockAst enumerate, (ScriptBlockAst Probe, Step Body)[] clauses, Step? otherwise) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -20,15 +21,15 @@ internal sealed class SwitchStep(string? label, Step value, string valueVariable
         }
 
         var coroutine = frame.Coroutine;
-        var items = coroutine.GetVariable(frame, valueVariable);
-        var enumerator = LanguagePrimitives.GetEnumerator(items) ?? new[] { items }.GetEnumerator();
+        var values = coroutine.GetVariable(frame, valueVariable);
+        using var items = new Items(LanguagePrimitives.GetEnumerator(values) ?? new[] { values }.GetEnumerator(), valueVariable, enumerate);
         var outer = coroutine.GetVariable(frame, "switch");
         try
         {
-            coroutine.SetVariable(frame, "switch", enumerator);
-            while (enumerator.MoveNext())
+            coroutine.SetVariable(frame, "switch", items.Enumerator);
+            while (await items.MoveNextAsync(frame))
             {
-                if ((await RunOneAsync(frame with { DollarUnder = enumerator.Current })).Ends(label, out flow))
+                if ((await RunOneAsync(frame with { DollarUnder = new DollarUnder(items.Current) })).Ends(label, out flow))
                 {
                     return flow;
                 }
@@ -38,7 +39,6 @@ internal sealed class SwitchStep(string? label, Step value, string valueVariable
         }
         finally
         {
-            (enumerator as IDisposable)?.Dispose();
             coroutine.TrySetVariable(frame, "switch", outer);
         }
     }
@@ -49,7 +49,7 @@ internal sealed class SwitchStep(string? label, Step value, string valueVariable
         foreach (var (probe, body) in clauses)
         {
             var output = new List<object?>();
-            frame.Coroutine.SetVariable(frame, valueVariable, frame.DollarUnder);
+            frame.Coroutine.SetVariable(frame, valueVariable, frame.DollarUnder.Value);
             var flow = await frame.Coroutine.RunAsync(frame with { Output = output }, probe);
             if (flow.Kind == FlowKind.Next && output.Count > 0)
             {

@@ -1,12 +1,13 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 
 namespace AsyncExecutors.Suspension.Steps;
 
 /// <summary>Statements with traps around them, each of which a trap may let go on behind.</summary>
 /// <param name="statements">The statements.</param>
-/// <param name="types">For each trap the type it is for.</param>
+/// <param name="types">For each trap what writes the type it is for; null for all.</param>
 /// <param name="traps">The traps' bodies, which run in scopes of their own.</param>
-internal sealed class TrapStep(Step[] statements, IReadOnlyList<Func<Type[]>> types, Step[] traps) : Step
+internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?> types, Step[] traps) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -19,14 +20,14 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<Func<Type[]>> ty
             }
             catch (Exception exception) when (frame.Coroutine.IsError(frame, exception))
             {
-                var (handler, error) = Handlers.Find(exception, [.. types.Select(static get => get())]);
+                var (handler, error) = await Handlers.FindAsync(frame, exception, types);
                 if (handler < 0)
                 {
                     throw;
                 }
 
                 frame.Coroutine.Failed();
-                flow = await TrapAsync(frame with { DollarUnder = error, Caught = exception }, traps[handler], error!);
+                flow = await TrapAsync(frame, traps[handler], error!);
                 if (flow.Kind == FlowKind.Break)
                 {
                     throw;
@@ -44,7 +45,8 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<Func<Type[]>> ty
 
     private static async ValueTask<Flow> TrapAsync(Frame frame, Step trap, ErrorRecord error)
     {
-        var flow = await trap.RunAsync(frame with { Activation = frame.Coroutine.NewActivation(frame.Activation, error) });
+        var activation = frame.Coroutine.NewActivation(frame.Activation, error);
+        var flow = await trap.RunAsync(frame with { Activation = activation, DollarUnder = activation.DollarUnder });
         if (flow.Kind == FlowKind.Next)
         {
             frame.Coroutine.Report(error);

@@ -1,13 +1,14 @@
+using System.Management.Automation.Language;
 using System.Runtime.ExceptionServices;
 
 namespace AsyncExecutors.Suspension.Steps;
 
 /// <summary><c>try</c>, <c>catch</c>, <c>finally</c>.</summary>
 /// <param name="body">What is tried.</param>
-/// <param name="types">For each catch clause the types it is for.</param>
-/// <param name="catches">The catch clauses' bodies.</param>
+/// <param name="types">For each catch clause what writes the types it is for; null for all.</param>
+/// <param name="catches">The catch clauses' bodies, and the variables that get what is caught, for <c>throw</c>.</param>
 /// <param name="atEnd">The finally block; null for none.</param>
-internal sealed class TryStep(Step body, IReadOnlyList<Func<Type[]>> types, Step[] catches, Step? atEnd) : Step
+internal sealed class TryStep(Step body, IReadOnlyList<ScriptBlockAst?> types, (string Caught, Step Body)[] catches, Step? atEnd) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -43,13 +44,14 @@ internal sealed class TryStep(Step body, IReadOnlyList<Func<Type[]>> types, Step
         }
         catch (Exception exception) when (catches.Length > 0 && frame.Coroutine.IsError(frame, exception))
         {
-            var (handler, error) = Handlers.Find(exception, [.. types.Select(static get => get())]);
+            var (handler, error) = await Handlers.FindAsync(frame, exception, types);
             if (handler < 0)
             {
                 throw;
             }
 
-            return await CatchAsync(frame with { DollarUnder = error, Caught = exception }, catches[handler]);
+            frame.Coroutine.SetVariable(frame, catches[handler].Caught, Handlers.AsRuntimeException(exception));
+            return await CatchAsync(frame with { DollarUnder = new DollarUnder(error) }, catches[handler].Body);
         }
     }
 
