@@ -22,7 +22,9 @@ public sealed partial class EventLoopPoolExecutor
     TaskInfo? ILoopOwner.TakeFor(EventLoop idle)
     {
         var loops = _loops;
-        if (loops.Length == 1 || IsSpare(idle, loops))
+
+        // A new loop may come here before it is in the list.
+        if ((loops.Length == 1 && loops[0] == idle) || IsSpare(idle, loops))
         {
             return null;
         }
