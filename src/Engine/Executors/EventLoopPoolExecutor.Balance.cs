@@ -22,9 +22,7 @@ public sealed partial class EventLoopPoolExecutor
     TaskInfo? ILoopOwner.TakeFor(EventLoop idle)
     {
         var loops = _loops;
-
-        // A new loop may come here before it is in the list.
-        if ((loops.Length == 1 && loops[0] == idle) || IsSpare(idle, loops))
+        if (loops.Length == 1 || IsSpare(idle, loops))
         {
             return null;
         }
