@@ -17,7 +17,7 @@ namespace AsyncExecutors.Tests.Interleaving;
 /// </remarks>
 internal static class Explorer
 {
-    private static readonly uint Schedules = Environment.GetEnvironmentVariable("ASYNCEXECUTORS_NIGHTLY") == "1" ? 10_000u : 200u;
+    private static readonly uint Schedules = Environment.GetEnvironmentVariable("ASYNCEXECUTORS_NIGHTLY") == "1" ? 2_000u : 200u;
 
     internal static void Explore(Action scenario)
     {

@@ -90,6 +90,7 @@ public sealed partial class EventLoop
     {
         CurrentLoop = this;
         System.Threading.SynchronizationContext.SetSynchronizationContext(_context);
+        _owner.LoopBegins();
         try
         {
             RunHosted();

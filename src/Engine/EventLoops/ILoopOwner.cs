@@ -3,6 +3,9 @@ namespace AsyncExecutors;
 /// <summary>What a loop asks of the pool it belongs to, and tells it.</summary>
 internal interface ILoopOwner
 {
+    /// <summary>The loop's thread has begun; returns when the owner has the loop in its list. That thread.</summary>
+    void LoopBegins();
+
     /// <summary>A task for a loop that has nothing to do; null when no other loop has one to spare. Loop thread.</summary>
     TaskInfo? TakeFor(EventLoop idle);
 

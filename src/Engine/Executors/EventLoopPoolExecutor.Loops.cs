@@ -3,6 +3,15 @@ namespace AsyncExecutors;
 /// <content>How loops come and go.</content>
 public sealed partial class EventLoopPoolExecutor : ILoopOwner
 {
+    void ILoopOwner.LoopBegins()
+    {
+        // Whoever makes a loop holds it until the loop is in the list. A loop that is not could take nothing over, and would
+        // sleep until the monitor looks.
+        lock (_gate)
+        {
+        }
+    }
+
     void ILoopOwner.LoopUnused(EventLoop loop)
     {
         lock (_gate)

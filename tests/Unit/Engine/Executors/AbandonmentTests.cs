@@ -129,6 +129,7 @@ public sealed class AbandonmentTests
         await _entered.WaitAsync();
         Assert.Equal(1, await pool.Submit(Coroutines.Returning(1)).Future.Within());
         Assert.Equal(1, pool.AbandonedCount);
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
         _gate.Open();
     }
 

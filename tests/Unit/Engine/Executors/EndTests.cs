@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AsyncExecutors.Tests.Engine.Executors;
+
+/// <summary>What comes after the end of a task: who is told, what is kept, and when the executor ends.</summary>
+public sealed class EndTests
+{
+    private static readonly EventLoopOptions Impatient = new() { GracePeriod = TimeSpan.FromMilliseconds(50) };
+
+    private readonly Signal _entered = new();
+    private readonly Signal _gate = new();
+
+    [Fact]
+    public async Task Abandoned_CodeComesBack_ToldOfOnceAndThePoolGoesOn()
+    {
+        var pool = new EventLoopPoolExecutor(1, Impatient);
+        var held = pool.EventLoops[0];
+        var observer = new RecordingObserver(1);
+        var stuck = new StubTask<bool>(() => Coroutines.Blocking(_entered, _gate)(default));
+        new TaskGroup(pool, 1, observer).Add(stuck);
+        await _entered.WaitAsync();
+        stuck.Stop();
+        await observer.All.Within();
+        _gate.Open();
+        held.Thread.EndsWithin();
+        Assert.Single(observer.Tasks);
+
+        Signal entered = new(), gate = new();
+        var next = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        pool.Shutdown(wait: false);
+        Assert.False(pool.Completion.IsCompleted);
+        gate.Open();
+        await pool.Completion.Within();
+        Assert.Equal(AsyncTaskStatus.Succeeded, next.Status);
+    }
+
+    [Fact]
+    public async Task Stopped_CodeThatWaitedComesBack_ToldOfOnce()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        var observer = new RecordingObserver(1);
+        var deaf = new StubTask<bool>(() => Coroutines.AwaitingDeafly(_entered, _gate.Opened)(default));
+        new TaskGroup(pool, 1, observer).Add(deaf);
+        await _entered.WaitAsync();
+        deaf.Stop();
+        await observer.All.Within();
+        _gate.Open();
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+        Assert.Single(observer.Tasks);
+    }
+
+    [Fact]
+    public async Task Shutdown_TaskEndsOnAnotherThread_EndsWhenThatWasTold()
+    {
+        var pool = new EventLoopPoolExecutor(1);
+        var thread = pool.EventLoops[0].Thread;
+        var end = new TaskCompletionSource();
+        var endedBefore = false;
+        var group = new TaskGroup(pool, 1, new CallingObserver(() =>
+        {
+            // Long enough for the loop to end, if it did not wait for this.
+            endedBefore = thread.Join(TimeSpan.FromMilliseconds(100));
+        }));
+        group.Add(new StubTask<int>(() =>
+        {
+            _entered.Open();
+            return end.Task;
+        }));
+        await _entered.WaitAsync();
+        pool.Shutdown(wait: false);
+        await Waiting.OnThread(end.SetResult).Within();
+        Assert.False(endedBefore);
+
+        // Sooner than a loop looks by itself, which is after half a minute.
+        Assert.True(thread.Join(TimeSpan.FromSeconds(20)), "The loop was not woken.");
+    }
+
+    [Fact]
+    public async Task Shutdown_LoopIsGivenUpWhileAnotherIsHeld_WhatWaitedStillRuns()
+    {
+        var pool = new EventLoopPoolExecutor(2, Impatient);
+        Signal entered = new(), gate = new();
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        var held = pool.Submit(Coroutines.Blocking(entered, gate));
+        await _entered.WaitAsync();
+        await entered.WaitAsync();
+        var queued = Enumerable.Range(0, 6).Select(i => pool.Submit(Coroutines.Returning(i))).ToArray();
+        var there = queued.Where(task => task.EventLoop == stuck.EventLoop).ToArray();
+        pool.Shutdown(wait: false);
+        stuck.Stop();
+        Assert.NotEmpty(there);
+        await Task.WhenAll(there.Select(task => task.Future)).Within();
+        gate.Open();
+        await pool.Completion.Within();
+        Assert.True(held.Result!.Success);
+        Assert.All(queued, task => Assert.Equal(AsyncTaskStatus.Succeeded, task.Status));
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Suspended_AfterItsEnd_IsNotKept()
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        var ended = await Waiting.OnThread(() => RunToTheEnd(pool)).Within();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(ended.IsAlive);
+
+        // Not asynchronous: its state would keep the task.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference RunToTheEnd(EventLoopPoolExecutor pool)
+        {
+            Signal entered = new(), gate = new();
+            var task = pool.Submit(Coroutines.AwaitingDeafly(entered, gate.Opened));
+            entered.Wait();
+            gate.Open();
+            Assert.True(task.Future.Wait(Waiting.Limit));
+
+            // The loop's thread remembers what it ran last.
+            Assert.Equal(1, pool.Submit(Coroutines.Returning(1)).Future.Result);
+            Assert.Equal(2, pool.Submit(Coroutines.Returning(2)).Future.Result);
+            return new WeakReference(task);
+        }
+    }
+
+    [Fact]
+    public async Task EnterWait_WithTasksBehindIt_TheyNeedNoClock()
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new FakeTimeProvider() });
+        var outer = pool.Submit(_ => Task.FromResult(pool.Run(Coroutines.Returning(3))));
+        Assert.Equal(3, await outer.Future.Within());
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+    }
+
+    [Fact]
+    public async Task UnhandledException_StopOrObserverThrows_Raised()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        var raised = new List<Exception>();
+        pool.EventLoops[0].UnhandledException += (_, e) =>
+        {
+            lock (raised)
+            {
+                raised.Add((Exception)e.ExceptionObject);
+            }
+        };
+        var end = new TaskCompletionSource();
+        var task = new StubTask<int>(() =>
+        {
+            _entered.Open();
+            return end.Task;
+        })
+        { Stopping = () => throw new FormatException("stop") };
+        new TaskGroup(pool, 1, new CallingObserver(() => throw new FormatException("observer"))).Add(task);
+        await _entered.WaitAsync();
+        Assert.True(task.Stop());
+        await task.ResultWithin();
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+        Assert.Equal(["stop", "observer"], raised.Select(exception => exception.Message));
+    }
+
+    [Fact]
+    public async Task Unused_LoopsBeyondThePoolsSize_AreLetGoAfterHalfAMinute()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("ASYNCEXECUTORS_NIGHTLY") == "1", "Takes half a minute.");
+        await using var pool = new EventLoopPoolExecutor(1);
+        pool.AllowLoops(3);
+        using var all = new Barrier(3);
+        var tasks = Enumerable.Range(0, 3).Select(_ => pool.Submit(_ => Task.FromResult(all.SignalAndWait(Waiting.Limit))).Future).ToArray();
+        Assert.All(await Task.WhenAll(tasks).Within(), Assert.True);
+        var loops = pool.EventLoops.ToArray();
+        Assert.Equal(3, loops.Length);
+        await Task.WhenAny(Task.WhenAll(loops.Select(loop => loop.Completion)), Task.Delay(TimeSpan.FromSeconds(40)));
+        Assert.Single(pool.EventLoops);
+        Assert.Equal(2, loops.Count(loop => loop.Completion.IsCompleted));
+        Assert.Equal(1, await pool.Submit(Coroutines.Returning(1)).Future.Within());
+    }
+}
+
+file sealed class CallingObserver(Action ended) : ITaskObserver
+{
+    public void OnEnded(TaskInfo task, TaskResult result) => ended();
+}
