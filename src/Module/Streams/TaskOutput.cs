@@ -135,6 +135,11 @@ internal sealed class TaskOutput : Collection<PSObject?>
 
     private async Task SendAsync(object? value)
     {
+        if (Awaitable.Is(value))
+        {
+            _task.Call.ThrowIfNotAllowed(value);
+        }
+
         if (Awaitable.From(value) is { } awaitable)
         {
             (var hasResult, value) = await awaitable.WaitAsync(_task.StopToken).ConfigureAwait(false);
