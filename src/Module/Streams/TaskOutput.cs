@@ -138,7 +138,10 @@ internal sealed class TaskOutput : Collection<PSObject?>
         if (Awaitable.Is(value))
         {
             _task.Call.ThrowIfNotAllowed(value);
-            var awaitable = Awaitable.From(value)!;
+        }
+
+        if (Awaitable.From(value) is { } awaitable)
+        {
             (var hasResult, value) = await awaitable.WaitAsync(_task.StopToken).ConfigureAwait(false);
             if (!hasResult)
             {
