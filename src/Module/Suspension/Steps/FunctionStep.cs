@@ -10,12 +10,20 @@ namespace AsyncExecutors.Suspension.Steps;
 /// <param name="variable">Gets what the command has written.</param>
 internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlockAst bind, string functionVariable, string variable) : Step
 {
+    private static readonly ScriptBlockAst Nothing = Parser.ParseInput("$null = 0", out _, out _);
+
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
         var coroutine = frame.Coroutine;
         if (coroutine.FindFunction(frame, name) is not { } plan)
         {
             return await coroutine.RunAsync(frame, call);
+        }
+
+        if (!frame.Activation.IsEntered)
+        {
+            // PowerShell looks $using: up through all scopes, and stumbles over one in which no code has run.
+            await coroutine.RunAsync(frame, Nothing);
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
