@@ -56,12 +56,8 @@ internal sealed partial class RunspaceLoopHost
 
         if (stopped || _closed)
         {
-            _loop!.LeavePump();
-        }
-
-        if (_closed)
-        {
             ForgetInterrupt();
+            _loop!.LeavePump();
         }
     }
 

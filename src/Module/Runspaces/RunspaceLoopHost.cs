@@ -87,6 +87,7 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         {
             _used = false;
             _reset = true;
+            ForgetInterrupt();
             _loop!.LeavePump();
         }
     }
