@@ -73,6 +73,53 @@ Describe 'A new session' {
     }
 }
 
+Describe 'What is the caller''s' {
+    It 'functions of a script file are there, with those that they call' {
+        Invoke-InNewSession '
+            function Get-Net($gross) { Get-Rounded ($gross / 1.19) }
+            function Get-Rounded($n) { [Math]::Round($n) }
+            (119, 238 | Invoke-AsyncMultiple -Ordered { Get-Net $_ }).Output -join " "' | Should -Be '100 200'
+    }
+
+    It 'a command of a module that is in no folder of modules: the error says how to bring it, and that works' {
+        $module = Join-Path $TestDrive 'Mine.psm1'
+        Set-Content $module 'function Get-Mine { "mine" }'
+        $lines = Invoke-InNewSession "Import-Module '$module'; Invoke-AsyncTask { Get-Mine }; (Invoke-AsyncMultiple -ImportModule Mine { Get-Mine }).Output"
+        $lines -join ' ' -replace '[|\s]+', ' ' | Should -Match '-ImportModule Mine'
+        $lines | Should -Contain 'mine'
+    }
+
+    It 'a module of PowerShell by its name, and by a pattern' {
+        Invoke-InNewSession '
+            (Invoke-AsyncMultiple -ImportModule Microsoft.PowerShell.Sec* { (Get-Module *.Security).Name }).Output
+            Invoke-AsyncTask { @(Get-Module *.Security).Count }' | Should -Be 'Microsoft.PowerShell.Security', '0'
+    }
+
+    It 'methods of its classes run on its thread; those of a class without affinity where they are called' {
+        $lines = Invoke-InNewSession '
+            class Tied { [int] Thread() { return [Environment]::CurrentManagedThreadId } }
+            [NoRunspaceAffinity()] class Free { [int] Thread() { return [Environment]::CurrentManagedThreadId } }
+            $here = [Environment]::CurrentManagedThreadId
+            ([Tied]::new() | Invoke-AsyncTask { $_.Thread() }) -eq $here
+            ([Free]::new() | Invoke-AsyncTask { $_.Thread() }) -eq $here'
+        $lines | Should -Be 'True', 'False'
+    }
+
+    It 'aliases and functions of PowerShell itself work in a block' {
+        Invoke-InNewSession 'Invoke-AsyncTask { (3, 1, 2 | sort | select -First 2) -join " "; $null = mkdir (Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid())) }' |
+            Should -Be '1 2'
+    }
+
+    It 'names of pools, functions and modules are completed' {
+        Invoke-InNewSession '
+            function Get-Mine { }
+            $null = New-EventLoopPool -Name work
+            foreach ($text in "Invoke-AsyncTask -Pool w", "Invoke-AsyncMultiple -Function Get-Mi", "New-EventLoopPool -ImportModule Pest") {
+                (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText
+            }' | Should -Be 'work', 'Get-Mine', 'Pester'
+    }
+}
+
 Describe 'Tasks in a real pwsh' {
     BeforeAll { Import-Module $manifest -Force }
     AfterAll { Remove-Module AsyncExecutors }

@@ -132,6 +132,23 @@ public abstract partial class TaskInfo
     /// <summary>Ends a task whose loop is gone, so that it is not lost. Any thread.</summary>
     internal void Fail(Exception exception) => End(exception, null);
 
+    /// <summary>
+    /// Runs what the loop must do before it can do the task's work, as part of it: a stop asks it to end too. The task's
+    /// time begins anew afterwards, and does not run out meanwhile. To be called in <see cref="OnStart"/>.
+    /// </summary>
+    protected void Prepare(Action preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        var loop = EventLoop!;
+        loop.WatchUntil(long.MaxValue);
+        preparation();
+        _startTimestamp = loop.TimeProvider.GetTimestamp();
+        if (_timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        {
+            loop.WatchUntil(Asides.Deadline = loop.DeadlineAfter(_startTimestamp, _timeout));
+        }
+    }
+
     /// <summary>The exception that stands for an end that is not the code's own.</summary>
     protected virtual Exception StopException(AsyncTaskStatus reason) => reason == AsyncTaskStatus.TimedOut
         ? new TimeoutException($"{Name} did not end within {Seconds(_timeout)}.")

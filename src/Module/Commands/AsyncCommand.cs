@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AsyncExecutors.Pools;
 using AsyncExecutors.Runspaces;
+using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
 
@@ -57,16 +58,33 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Blocks until the task ends; Ctrl+C ends the waiting as it ends any cmdlet.</summary>
-    private protected void WaitFor(Task task)
+    /// <summary>Makes something, or ends the cmdlet with the error that says why it cannot be made.</summary>
+    private protected T OrEnd<T>(Func<T> make)
     {
         try
         {
-            using (EventLoop.EnterWait())
-            using (RunspaceOpening.GiveWay())
-            {
-                Task.WaitAny([task], StopToken);
-            }
+            return make();
+        }
+        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        {
+            ThrowTerminatingError(exception.ErrorRecord);
+            throw;
+        }
+    }
+
+    /// <summary>Blocks until the task ends; Ctrl+C ends the waiting as it ends any cmdlet.</summary>
+    private protected void WaitFor(Task task)
+    {
+        if (task.IsCompleted)
+        {
+            return;
+        }
+
+        var queue = new PipelineQueue();
+        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => queue.Add(task));
+        try
+        {
+            queue.Wait(StopToken);
         }
         catch (OperationCanceledException)
         {
@@ -81,7 +99,7 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     private protected EventLoopPool PoolFor(EventLoopPool? pool, int maxLoops, ScriptBlock? block)
     {
         var mode = ModeFor(block);
-        if (pool is null)
+        if (pool is null || (pool.IsDefault && !pool.IsStopped && pool.Settings.Session == SessionPools.Current))
         {
             var own = SessionPools.Current.Default(mode, () => Settings(mode));
             own.Executor.AllowLoops(maxLoops);
@@ -122,10 +140,5 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>What runspaces for this caller are like.</summary>
-    private protected RunspaceSettings Settings(PSLanguageMode mode) => new()
-    {
-        LanguageMode = mode,
-        Location = SessionState.Path.CurrentLocation.Path,
-        Session = SessionPools.Current,
-    };
+    private protected RunspaceSettings Settings(PSLanguageMode mode) => RunspaceSettings.Of(SessionState, mode);
 }

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using AsyncExecutors.Callers;
+using AsyncExecutors.Completion;
 using AsyncExecutors.Coroutines;
 using AsyncExecutors.Jobs;
 using AsyncExecutors.Runspaces;
@@ -47,6 +49,9 @@ public abstract class BlockCommand : AsyncCommand
     /// <summary>The pool that runs the tasks, once the cmdlet has begun.</summary>
     private protected EventLoopPool ActualPool { get; private set; } = null!;
 
+    /// <summary>What the cmdlet's parameters bring into the tasks, once it has begun.</summary>
+    private protected CallerState Brought { get; private set; } = CallerState.None;
+
     /// <summary>How many loops the session's own pool may have for this call.</summary>
     private protected virtual int MaxLoops => IAsyncExecutor.DefaultMaxWorkers;
 
@@ -85,8 +90,12 @@ public abstract class BlockCommand : AsyncCommand
             Prepare();
         }
 
+        Brought = OrEnd(BringFromCaller);
         _call = ScriptBlock is null ? null : NewCall(ScriptBlock);
     }
+
+    /// <summary>What the cmdlet's parameters bring into the tasks.</summary>
+    private protected virtual CallerState BringFromCaller() => CallerState.None;
 
     /// <summary>Called once the pool is known, before the first task.</summary>
     private protected abstract void Prepare();
@@ -97,7 +106,7 @@ public abstract class BlockCommand : AsyncCommand
         if (_call is not null)
         {
             _any = true;
-            AddTask(_call, InputObject);
+            Add(_call, InputObject);
         }
         else if (InputObject?.BaseObject is ScriptBlock block)
         {
@@ -110,7 +119,7 @@ public abstract class BlockCommand : AsyncCommand
             }
 
             var call = NewCall(block);
-            AddTask(call, InputObject);
+            Add(call, InputObject);
             call.Complete();
         }
         else if (!MyInvocation.ExpectingInput && InputObject is null)
@@ -181,17 +190,23 @@ public abstract class BlockCommand : AsyncCommand
         }
     }
 
-    private ScriptCall NewCall(ScriptBlock block)
+    private ScriptCall NewCall(ScriptBlock block) =>
+        OrEnd(() => new ScriptCall(block, ArgumentList, Brought, this, _job ?? Records, ActualPool.CallEnded));
+
+    /// <summary>Makes the task, or says why its input cannot be given to one.</summary>
+    private void Add(ScriptCall call, object? input)
     {
         try
         {
-            return new ScriptCall(block, ArgumentList, this, _job ?? Records, ActualPool.CallEnded);
+            input = CallerCode.In(input, ActualPool.LanguageMode);
         }
-        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        catch (RuntimeException exception)
         {
-            ThrowTerminatingError(exception.ErrorRecord);
-            throw;
+            WriteError(exception.ErrorRecord);
+            return;
         }
+
+        AddTask(call, input);
     }
 
     private void CompleteCall()

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Completion;
 using AsyncExecutors.Coroutines;
 using AsyncExecutors.Runspaces;
 

@@ -7,7 +7,7 @@ using AsyncExecutors.Pools;
 namespace AsyncExecutors.Commands;
 
 /// <summary>Every error of the module: its id, its category, and what it says happened, to what, and what to do.</summary>
-internal static class Failures
+internal static partial class Failures
 {
     /// <summary>What a task that did not succeed is in the error stream: its target is the input.</summary>
     internal static ErrorRecord OfTask(TaskResult result)
@@ -27,6 +27,18 @@ internal static class Failures
         {
             var message = cause?.ErrorDetails?.Message ?? exception.Message;
             record.ErrorDetails = new ErrorDetails($"{(script?.InputObject is null ? string.Empty : ShortText.Of(script.InputObject) + ": ")}{message}{Place(cause)}");
+        }
+
+        return record;
+    }
+
+    /// <summary>The same; for a command that the task did not find and the cmdlet's session has, with how to bring it.</summary>
+    internal static ErrorRecord OfTask(TaskResult result, PSCmdlet cmdlet)
+    {
+        var record = OfTask(result);
+        if (Callers.CommandHints.For(result.Exception, cmdlet) is { } hint)
+        {
+            record.ErrorDetails = new ErrorDetails($"{record.ErrorDetails?.Message ?? record.Exception.Message} {hint}");
         }
 
         return record;

@@ -20,10 +20,21 @@ public abstract class FanOutCommand : BlockCommand
     private protected sealed override void Prepare()
     {
         _progress = ShowsProgress ? CallProgress.Begin(this) : null;
-        _fanOut = new FanOut(this, ActualPool, FanOutOptions, Emit, _progress, StopToken);
+        _fanOut = new FanOut(this, ActualPool, FanOutOptions, EmitOrEnd, _progress, StopToken);
     }
 
     private protected sealed override void Give(ScriptTask task) => _fanOut!.Add(task);
+
+    /// <summary>A module that cannot be imported is one error and the end of the call, not an error for each task.</summary>
+    private void EmitOrEnd(TaskResult result)
+    {
+        if (Brought.Modules?.Failure is { } failure)
+        {
+            ThrowTerminatingError(failure);
+        }
+
+        Emit(result);
+    }
 
     /// <inheritdoc/>
     protected sealed override void EndProcessing()

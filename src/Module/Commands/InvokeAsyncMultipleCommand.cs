@@ -1,4 +1,7 @@
+using System.Collections;
 using System.Management.Automation;
+using AsyncExecutors.Callers;
+using AsyncExecutors.Completion;
 using AsyncExecutors.Jobs;
 
 namespace AsyncExecutors.Commands;
@@ -56,6 +59,31 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
+    /// <summary>
+    /// <para type="description">Functions of the caller that each task has, by name, wildcards allowed, with those that they call. What the block names itself needs no mention.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(FunctionNameCompleter))]
+    public string[]? Function { get; set; }
+
+    /// <summary>
+    /// <para type="description">Variables that each task has, by name.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? Variable { get; set; }
+
+    /// <summary>
+    /// <para type="description">Modules that the tasks' runspaces import first, by name or path. One that cannot be imported ends the call.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ModuleNameCompleter))]
+    public string[]? ImportModule { get; set; }
+
     private protected override bool RunsAsJob => AsJob;
 
     private protected override int JobWorkers => MaxWorkers;
@@ -86,6 +114,13 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
 
         base.BeginProcessing();
     }
+
+    private protected override CallerState BringFromCaller() => new()
+    {
+        FunctionPatterns = Function,
+        Variables = CallerState.VariablesOf(Variable, ActualPool.LanguageMode),
+        Modules = ImportModule is null ? null : new ModuleImports(ImportModule, this),
+    };
 
     private protected override void Emit(TaskResult result)
     {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Management.Automation.Language;
+using AsyncExecutors.Callers;
+using AsyncExecutors.Completion;
 using AsyncExecutors.Pools;
 using AsyncExecutors.Runspaces;
 
@@ -30,11 +31,22 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
     public string? Name { get; set; }
 
     /// <summary>
-    /// <para type="description">Modules that the runspaces import, by name or path.</para>
+    /// <para type="description">Modules that the runspaces import, by name or path. One that cannot be imported ends the cmdlet.</para>
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[]? ImportModule { get; set; }
+
+    /// <summary>
+    /// <para type="description">Functions of the caller that the runspaces have, by name, wildcards allowed, with those that they call.</para>
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(FunctionNameCompleter))]
+    public string[]? Function { get; set; }
 
     /// <summary>
     /// <para type="description">Variables that the runspaces have, by name.</para>
@@ -59,15 +71,7 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
             ThrowTerminatingError(Failures.BlockOfOtherLanguageMode(SessionState.LanguageMode, mode));
         }
 
-        var script = InitializationScript is null ? null : Coroutines.Blocks.AstOf(InitializationScript);
-        var settings = Settings(mode) with
-        {
-            Modules = ImportModule ?? [],
-            // Copied: loops that are added later begin with what the first began with.
-            Variables = Variable is null ? new Hashtable() : new Hashtable(Variable),
-            InitializationScript = script,
-            UsingValues = script is null ? new Hashtable() : UsingValuesOf(script),
-        };
+        var settings = OrEnd(() => PreparedSettings(mode));
         var pool = _unfinished = SessionPools.Current.Add(Name, PoolSize, settings);
         if (pool is null)
         {
@@ -85,17 +89,17 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
         WriteObject(pool);
     }
 
-    private IDictionary UsingValuesOf(ScriptBlockAst script)
+    private RunspaceSettings PreparedSettings(PSLanguageMode mode)
     {
-        try
+        var script = InitializationScript is null ? null : Coroutines.Blocks.AstOf(InitializationScript);
+        return Settings(mode) with
         {
-            return UsingValues.Collect(script, this, InitializationScript!);
-        }
-        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
-        {
-            ThrowTerminatingError(exception.ErrorRecord);
-            throw;
-        }
+            Modules = ImportModule is null ? null : new ModuleImports(ImportModule, this),
+            Functions = CallerFunctions.Collect(script, Function, this, mode),
+            Variables = CallerState.VariablesOf(Variable, mode),
+            InitializationScript = script,
+            UsingValues = script is null ? new Hashtable() : UsingValues.Collect(script, this, InitializationScript!),
+        };
     }
 
     /// <inheritdoc/>

@@ -1,22 +1,34 @@
 using System.Management.Automation;
 using AsyncExecutors.Pools;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
 
-/// <summary>Lets a parameter that takes a pool take the name of one, too.</summary>
+/// <summary>Lets a parameter that takes a pool, or pools, take their names, too.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PoolByNameAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
-    {
-        var given = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        if (given is not string { Length: > 0 } name)
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
         {
-            return inputData;
+            string { Length: > 0 } name => PoolNamed(name, engineIntrinsics.SessionState),
+            object?[] items when Array.Exists(items, static item => item is string or PSObject { BaseObject: string }) =>
+                Array.ConvertAll(items, item => item is null ? null : Transform(engineIntrinsics, item)),
+            _ => inputData,
+        };
+
+    private static EventLoopPool PoolNamed(string name, SessionState session)
+    {
+        var pools = SessionPools.Current;
+        if (pools.All.FirstOrDefault(pool => pool.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found)
+        {
+            return found;
         }
 
-        return SessionPools.Current.All.FirstOrDefault(pool => pool.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentTransformationMetadataException(Failures.PoolNotFound(name).Exception.Message);
+        var mode = session.LanguageMode;
+        return name.Equals(SessionPools.DefaultName, StringComparison.OrdinalIgnoreCase) && mode is (PSLanguageMode.FullLanguage or PSLanguageMode.ConstrainedLanguage)
+            ? pools.Default(mode, () => RunspaceSettings.Of(session, mode))
+            : throw new ArgumentTransformationMetadataException(Failures.PoolNotFound(name).Exception.Message);
     }
 }

@@ -7,7 +7,7 @@ namespace AsyncExecutors.Commands;
 internal static class ResultOutput
 {
     /// <summary>Writes the output, and the failure, if there is one, to the error stream.</summary>
-    internal static void Write(Cmdlet cmdlet, TaskResult result)
+    internal static void Write(PSCmdlet cmdlet, TaskResult result)
     {
         if (result is ScriptTaskResult script)
         {
@@ -25,14 +25,14 @@ internal static class ResultOutput
     }
 
     /// <summary>Writes the failure, if there is one, to the error stream.</summary>
-    internal static void WriteFailure(Cmdlet cmdlet, TaskResult result)
+    internal static void WriteFailure(PSCmdlet cmdlet, TaskResult result)
     {
         if (result.Success)
         {
             return;
         }
 
-        var failure = Failures.OfTask(result);
+        var failure = Failures.OfTask(result, cmdlet);
         if (StreamRecord.AsksOnlyForDebug(cmdlet, "ErrorAction"))
         {
             new StreamRecord(failure).WriteTo(cmdlet);

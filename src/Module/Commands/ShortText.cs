@@ -28,6 +28,7 @@ internal static class ShortText
         return value switch
         {
             null => "null",
+            PSCustomObject when item is not PSObject => "null",
             PSCustomObject => $"@{{{string.Join("; ", Notes((PSObject)item!))}}}",
             Array or ArrayList or List<object> => string.Join(' ', ((IList)value).Cast<object?>().Take(MostItems).Select(Plain)),
             _ => Plain(value),

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Completion;
 using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Commands;
@@ -15,10 +16,12 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
     private readonly List<EventLoopPool> _stopped = [];
 
     /// <summary>
-    /// <para type="description">The pools.</para>
+    /// <para type="description">The pools, or names of pools.</para>
     /// </summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByPool)]
     [ValidateNotNull]
+    [PoolByName]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
     public EventLoopPool[] Pool { get; set; } = [];
 
     /// <summary>

@@ -19,9 +19,9 @@ internal static class Preferences
     /// A preference that stops or asks becomes Continue inside the task: the record travels to the caller's pipeline, and
     /// there the caller's preference has its effect.
     /// </remarks>
-    internal static List<(string Name, object Value)> Of(PSCmdlet caller)
+    internal static List<(string Name, object? Value)> Of(PSCmdlet caller)
     {
-        var preferences = new List<(string, object)>();
+        var preferences = new List<(string, object?)>();
         foreach (var (parameter, variable, standard) in Known)
         {
             if (Of(caller, parameter, variable) is not { } preference)

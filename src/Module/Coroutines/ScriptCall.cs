@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using System.Runtime.CompilerServices;
+using AsyncExecutors.Callers;
 using AsyncExecutors.Suspension;
 
 namespace AsyncExecutors.Coroutines;
@@ -17,8 +17,9 @@ internal sealed class ScriptCall
     private static readonly ScriptBlockAst CallWithout = Parser.ParseInput(
         "param($__block, $__input, $__arguments) & $__block @__arguments", out _, out _);
 
-    private readonly ScriptBlockAst _userBlock;
-    private readonly List<(string Name, object Value)> _preferences;
+    private readonly List<(string Name, object? Value)> _variables;
+    private readonly object?[] _arguments;
+    private readonly bool _argumentsHoldBlocks;
     private readonly string _location;
     private readonly PSLanguageMode _languageMode;
     private readonly CultureInfo _culture = CultureInfo.CurrentCulture;
@@ -26,18 +27,22 @@ internal sealed class ScriptCall
     private readonly Action? _ended;
     private int _open = 1;
 
-    internal ScriptCall(ScriptBlock block, object?[]? arguments, PSCmdlet caller, IRecordSink records, Action<ScriptCall>? ended)
+    /// <exception cref="RuntimeException">The block cannot run as the caller wants it to.</exception>
+    internal ScriptCall(ScriptBlock block, object?[]? arguments, CallerState brought, PSCmdlet caller, IRecordSink records, Action<ScriptCall>? ended)
     {
-        _userBlock = Blocks.AstOf(block);
-        InputIsArgument = Blocks.RunAsCommand(_userBlock);
-        Block = !InputIsArgument ? _userBlock : Blocks.TakesPipelineInput(_userBlock) ? PipeInto : CallWithout;
-        Arguments = arguments ?? [];
-        UsingValues = Runspaces.UsingValues.Collect(_userBlock, caller, block);
         _languageMode = Runspaces.LanguageModes.Stricter(caller.SessionState.LanguageMode, block);
+        UserBlock = Blocks.AstOf(block);
+        InputIsArgument = Blocks.RunAsCommand(UserBlock);
+        Block = !InputIsArgument ? UserBlock : Blocks.TakesPipelineInput(UserBlock) ? PipeInto : CallWithout;
+        _arguments = Array.ConvertAll(arguments ?? [], argument => CallerCode.In(argument, _languageMode));
+        _argumentsHoldBlocks = Array.Exists(_arguments, static argument => argument is CallerCode);
+        UsingValues = Runspaces.UsingValues.Collect(UserBlock, caller, block);
+        Functions = CallerFunctions.Collect(UserBlock, brought.FunctionPatterns, caller, _languageMode);
+        Modules = brought.Modules;
         Records = records;
         Plan = BlockPlan.Of(block);
-        LeavesNoTrace = Traces.LeavesNone(_userBlock);
-        _preferences = Preferences.Of(caller);
+        LeavesNoTrace = Modules is null && Traces.LeavesNone(UserBlock);
+        _variables = CallerState.Merge(Preferences.Of(caller), Closures.Captured(block), brought.Variables);
         _location = caller.SessionState.Path.CurrentLocation.Path;
         _ended = ended is null ? null : () => ended(this);
     }
@@ -48,7 +53,14 @@ internal sealed class ScriptCall
     /// <summary>True when the block has begin, end or clean blocks, or binds parameters as cmdlets do: it is run as a command.</summary>
     internal bool InputIsArgument { get; }
 
-    internal object?[] Arguments { get; }
+    /// <summary>The caller's block.</summary>
+    internal ScriptBlockAst UserBlock { get; }
+
+    /// <summary>The caller's functions that the tasks have; null for none.</summary>
+    internal IReadOnlyCollection<CallerFunction>? Functions { get; }
+
+    /// <summary>The modules that a runspace must have before it runs a task; null for none.</summary>
+    internal ModuleImports? Modules { get; }
 
     /// <summary>How the block is run when it suspends; null when it does not.</summary>
     internal BlockPlan? Plan { get; }
@@ -60,8 +72,8 @@ internal sealed class ScriptCall
     /// <summary>True when the block's code cannot change the state of its runspace.</summary>
     internal bool LeavesNoTrace { get; }
 
-    internal object UserBlock(ConditionalWeakTable<ScriptBlockAst, ScriptBlock> blocks) =>
-        blocks.GetValue(_userBlock, static ast => ast.GetScriptBlock());
+    /// <summary>The arguments, with script blocks among them bound to a loop's runspace.</summary>
+    internal object?[] ArgumentsFor(LoopBlocks blocks) => _argumentsHoldBlocks ? Array.ConvertAll(_arguments, blocks.Bind) : _arguments;
 
     /// <summary>Puts the caller's location and cultures in force on the calling thread.</summary>
     internal void Enter(SessionState session)
@@ -89,9 +101,12 @@ internal sealed class ScriptCall
         }
     }
 
-    /// <summary>New variables for the preferences that the caller has changed; null for none.</summary>
-    internal List<PSVariable>? NewPreferenceVariables() =>
-        _preferences.Count == 0 ? null : _preferences.ConvertAll(static preference => new PSVariable(preference.Name, preference.Value));
+    /// <summary>
+    /// New variables for a task: the preferences that the caller has changed, what <c>-Variable</c> gives and what the
+    /// block has captured; null for none.
+    /// </summary>
+    internal List<PSVariable>? NewVariables(LoopBlocks blocks) =>
+        _variables.Count == 0 ? null : _variables.ConvertAll(variable => new PSVariable(variable.Name, blocks.Bind(variable.Value)));
 
     /// <summary>False for what the caller could not wait for, because that is to call methods the language mode forbids.</summary>
     internal bool MayAwait(object? item) => _languageMode == PSLanguageMode.FullLanguage || !Awaitable.HasForeignMethods(item);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using AsyncExecutors.Callers;
 using AsyncExecutors.Commands;
 using AsyncExecutors.Runspaces;
 using AsyncExecutors.Streams;
@@ -11,21 +12,28 @@ namespace AsyncExecutors.Coroutines;
 internal sealed class ScriptTask : TaskInfo<object?>
 {
     private readonly ConcurrentQueue<ErrorRecord> _errors = new();
+    private readonly object? _input;
     private CancellationTokenSource? _awaiting;
     private CancellationTokenSource? _afterEnd;
 
+    /// <param name="call">The call.</param>
+    /// <param name="inputObject">The input, as <see cref="CallerCode.In"/> gives it.</param>
+    /// <param name="options">Name, index and time.</param>
     internal ScriptTask(ScriptCall call, object? inputObject, in TaskOptions options)
         : base(options)
     {
         Call = call;
-        InputObject = PlainObject.Of(inputObject);
+        _input = PlainObject.Of(inputObject);
         Live = call.Records.OutputOf(this);
         call.TaskMade();
     }
 
     internal ScriptCall Call { get; }
 
-    internal object? InputObject { get; }
+    /// <summary>What the block has as <c>$_</c>, once it is bound to a loop's runspace.</summary>
+    internal object? BlockInput => _input;
+
+    internal object? InputObject => _input is CallerCode code ? code.Original : _input;
 
     /// <summary>What the block has written so far; nothing when it is <see cref="Live"/>. Added to by the loop's thread.</summary>
     internal List<object?> Written { get; } = [];
@@ -67,6 +75,9 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
         Call.Records.Add(this, record);
     }
+
+    /// <summary>Does what the loop needs before it can run the task; the task's time begins afterwards.</summary>
+    internal void PrepareLoop(Action preparation) => Prepare(preparation);
 
     protected override Task? OnStart()
     {

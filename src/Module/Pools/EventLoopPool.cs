@@ -8,13 +8,11 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: all public members may be used from any thread.</remarks>
 public sealed class EventLoopPool
 {
-    private readonly bool _isDefault;
-
     internal EventLoopPool(string name, int poolSize, RunspaceSettings settings, bool isDefault)
     {
         Name = name;
         Settings = settings;
-        _isDefault = isDefault;
+        IsDefault = isDefault;
         Executor = new EventLoopPoolExecutor(
             poolSize,
             new EventLoopOptions { Name = name, HostFactory = () => new RunspaceLoopHost(settings) });
@@ -47,6 +45,9 @@ public sealed class EventLoopPool
     /// <summary>True when all loops broke down, and none could be put in their place.</summary>
     internal bool HasNoLoops => !IsStopped && EventLoops.Count == 0;
 
+    /// <summary>True for a pool of calls that name none.</summary>
+    internal bool IsDefault { get; }
+
     internal EventLoopPoolExecutor Executor { get; }
 
     internal RunspaceSettings Settings { get; }
@@ -58,7 +59,7 @@ public sealed class EventLoopPool
     /// <summary>All tasks of a call have ended: what it left behind in a default pool goes.</summary>
     internal void CallEnded(ScriptCall call)
     {
-        if (!_isDefault || call.LeavesNoTrace)
+        if (!IsDefault || call.LeavesNoTrace)
         {
             return;
         }

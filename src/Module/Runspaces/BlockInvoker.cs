@@ -29,26 +29,39 @@ internal static class BlockInvoker
     private static readonly Lazy<Invocation?> InScopeIntoList = new(static () => Compile(typeof(List<object?>), useLocalScope: false));
     private static readonly Lazy<Invocation?> InScopeIntoCollection = new(static () => Compile(typeof(Collection<PSObject?>), useLocalScope: false));
 
-    private delegate void Invocation(ScriptBlock block, object? dollarUnder, object output, List<PSVariable>? variables, object?[] arguments);
+    private delegate void Invocation(
+        ScriptBlock block,
+        object? dollarUnder,
+        object output,
+        List<PSVariable>? variables,
+        Dictionary<string, ScriptBlock>? functions,
+        object?[] arguments);
 
     /// <summary>Runs the block on the calling thread, whose pipeline must be running.</summary>
-    /// <param name="block">The block.</param>
+    /// <param name="block">A block of the thread's runspace.</param>
     /// <param name="dollarUnder">Its <c>$_</c>.</param>
     /// <param name="output">A list of objects, or a collection of <see cref="PSObject"/>, whose own code then runs for each.</param>
     /// <param name="variables">New variables of its scope; null for none.</param>
+    /// <param name="functions">Functions of its scope, which may be given to any number of blocks; null for none.</param>
     /// <param name="arguments">Its arguments.</param>
-    internal static void Invoke(ScriptBlock block, object? dollarUnder, object output, List<PSVariable>? variables, object?[] arguments)
+    internal static void Invoke(
+        ScriptBlock block,
+        object? dollarUnder,
+        object output,
+        List<PSVariable>? variables,
+        Dictionary<string, ScriptBlock>? functions,
+        object?[] arguments)
     {
         var collection = output as Collection<PSObject?>;
         if (!IsPublicWayForced && (collection is null ? IntoList : IntoCollection).Value is { } direct)
         {
-            direct(block, dollarUnder, output, variables, arguments);
+            direct(block, dollarUnder, output, variables, functions, arguments);
             return;
         }
 
         variables ??= [];
         variables.Add(new PSVariable("_", dollarUnder));
-        foreach (var item in block.InvokeWithContext(null, variables, arguments))
+        foreach (var item in block.InvokeWithContext(functions, variables, arguments))
         {
             if (collection is not null)
             {
@@ -66,7 +79,8 @@ internal static class BlockInvoker
     /// <c>$_</c> is the scope's own.
     /// </summary>
     internal static void InvokeInScope(ScriptBlock block, object? dollarUnder, object output, object?[] arguments) =>
-        (output is Collection<PSObject?> ? InScopeIntoCollection : InScopeIntoList).Value!(block, dollarUnder, output, null, arguments);
+        (output is Collection<PSObject?> ? InScopeIntoCollection : InScopeIntoList).Value!(
+            block, dollarUnder, output, variables: null, functions: null, arguments);
 
     /// <summary>True when <see cref="InvokeInScope"/> works with this PowerShell.</summary>
     internal static bool CanInvokeInScope => !IsPublicWayForced && InScopeIntoList.Value is not null;
@@ -88,6 +102,7 @@ internal static class BlockInvoker
         var dollarUnder = Expression.Parameter(typeof(object));
         var output = Expression.Parameter(typeof(object));
         var variables = Expression.Parameter(typeof(List<PSVariable>));
+        var functions = Expression.Parameter(typeof(Dictionary<string, ScriptBlock>));
         var arguments = Expression.Parameter(typeof(object?[]));
         Expression nothing = Expression.Constant(AutomationNull.Value, typeof(object));
         var given = new Dictionary<string, Expression>
@@ -99,6 +114,7 @@ internal static class BlockInvoker
             ["outputPipe"] = Expression.New(pipe, Expression.Convert(output, outputType)),
             ["propagateAllExceptionsToTop"] = Expression.Constant(true),
             ["variablesToDefine"] = variables,
+            ["functionsToDefine"] = functions,
             ["args"] = arguments,
         };
         var values = new List<Expression>();
@@ -134,6 +150,6 @@ internal static class BlockInvoker
 
         return given.Count != 0
             ? null
-            : Expression.Lambda<Invocation>(Expression.Call(block, method, values), block, dollarUnder, output, variables, arguments).Compile();
+            : Expression.Lambda<Invocation>(Expression.Call(block, method, values), block, dollarUnder, output, variables, functions, arguments).Compile();
     }
 }

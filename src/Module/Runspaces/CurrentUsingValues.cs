@@ -1,12 +1,13 @@
 using System.Collections;
+using AsyncExecutors.Callers;
 
 namespace AsyncExecutors.Runspaces;
 
 /// <summary>
 /// What a resident pipeline is started with as its <c>$using:</c> values: a dictionary that passes on to that of the
-/// block which runs now. PowerShell looks values up in it by key, and does nothing else with it.
+/// block which runs now, with the script blocks among them bound to the loop's runspace. PowerShell looks values up in it by key, and does nothing else with it.
 /// </summary>
-internal sealed class CurrentUsingValues : IDictionary
+internal sealed class CurrentUsingValues(LoopBlocks blocks) : IDictionary
 {
     private static readonly IDictionary None = new Hashtable();
 
@@ -28,7 +29,7 @@ internal sealed class CurrentUsingValues : IDictionary
 
     public object? this[object key]
     {
-        get => Current[key];
+        get => blocks.Bind(Current[key]);
         set => throw new NotSupportedException();
     }
 

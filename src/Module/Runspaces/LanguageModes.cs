@@ -29,6 +29,15 @@ internal static class LanguageModes
         return part;
     }
 
+    /// <summary>
+    /// True when the block was made in this mode, or in no session at all. A PowerShell that does not say is not trusted
+    /// to know.
+    /// </summary>
+    internal static bool IsOf(ScriptBlock block, PSLanguageMode mode) => Get is not null && (Get(block) ?? mode) == mode;
+
+    /// <summary>The block's mode as a word for messages.</summary>
+    internal static string NameOf(ScriptBlock block) => Get?.Invoke(block)?.ToString() ?? "another";
+
     private static int Rank(PSLanguageMode mode) => mode switch
     {
         PSLanguageMode.FullLanguage => 0,

@@ -1,7 +1,7 @@
-using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
+using AsyncExecutors.Callers;
 
 namespace AsyncExecutors.Runspaces;
 
@@ -62,9 +62,10 @@ internal static class LoopRunspaces
         }
 
         state.Commands.Add(new SessionStateAliasEntry("await", "Receive-AsyncTask"));
-        foreach (DictionaryEntry variable in settings.Variables)
+        foreach (var (name, value) in settings.Variables)
         {
-            state.Variables.Add(new SessionStateVariableEntry(variable.Key.ToString(), variable.Value, string.Empty));
+            // A script block is bound once there is a runspace to bind it to.
+            state.Variables.Add(new SessionStateVariableEntry(name, value is CallerCode ? null : value, string.Empty));
         }
 
         return state;
@@ -72,40 +73,58 @@ internal static class LoopRunspaces
 
     private static void Initialize(Runspace runspace, RunspaceSettings settings, RunspaceOpening opening)
     {
-        if (settings.Modules.Length == 0 && settings.InitializationScript is null)
+        if (settings.Modules is null && settings.Functions is null && settings.InitializationScript is null
+            && !settings.Variables.Any(static variable => variable.Value is CallerCode))
         {
             return;
         }
 
         runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(settings.Location));
-        foreach (var module in settings.Modules)
+        var previous = Runspace.DefaultRunspace;
+        Runspace.DefaultRunspace = runspace;
+        try
         {
-            using var import = PowerShell.Create();
-            import.Runspace = runspace;
-            import.AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop").AddParameter("Global");
-            opening.Invoke(import);
+            var blocks = new LoopBlocks();
+            foreach (var (name, value) in settings.Variables.Where(static variable => variable.Value is CallerCode))
+            {
+                runspace.SessionStateProxy.SetVariable(name, blocks.Bind(value));
+            }
+
+            foreach (var module in settings.Modules?.Modules ?? [])
+            {
+                using var import = PowerShell.Create();
+                import.Runspace = runspace;
+                settings.Modules!.Import(module, import, opening);
+            }
+
+            foreach (var (name, definition) in settings.Functions ?? [])
+            {
+                runspace.SessionStateProxy.InvokeProvider.Item.Set(@"Function:\" + WildcardPattern.Escape(name), blocks.Get(definition));
+            }
+
+            RunInitializationScript(runspace, settings, blocks, opening);
+        }
+        finally
+        {
+            Runspace.DefaultRunspace = previous;
+        }
+    }
+
+    private static void RunInitializationScript(Runspace runspace, RunspaceSettings settings, LoopBlocks blocks, RunspaceOpening opening)
+    {
+        if (settings.InitializationScript is not { } script)
+        {
+            return;
         }
 
-        if (settings.InitializationScript is { } script)
+        using var initialization = PowerShell.Create();
+        initialization.Runspace = runspace;
+        initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false)
+            .AddArgument(script.GetScriptBlock()).AddParameter("--%", new CurrentUsingValues(blocks) { Current = settings.UsingValues });
+        opening.Invoke(initialization);
+        if (initialization.Streams.Error is [var error, ..])
         {
-            using var initialization = PowerShell.Create();
-            initialization.Runspace = runspace;
-            var previous = Runspace.DefaultRunspace;
-            Runspace.DefaultRunspace = runspace;
-            try
-            {
-                initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false)
-                    .AddArgument(script.GetScriptBlock()).AddParameter("--%", settings.UsingValues);
-                opening.Invoke(initialization);
-                if (initialization.Streams.Error is [var error, ..])
-                {
-                    throw new RuntimeException(error.ToString(), error.Exception, error);
-                }
-            }
-            finally
-            {
-                Runspace.DefaultRunspace = previous;
-            }
+            throw new RuntimeException(error.ToString(), error.Exception, error);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using AsyncExecutors.Callers;
 using AsyncExecutors.Suspension;
 
 namespace AsyncExecutors.Runspaces;
@@ -20,6 +21,27 @@ internal sealed partial class RunspaceLoopHost
         _engine ??= EngineScopes.ContextOf(_pumpCommand!);
         _coroutines.Add(coroutine);
         _used = true;
+    }
+
+    /// <summary>Makes ready what the block's call brings: imports its modules, and gives the blocks of the runspace.</summary>
+    internal LoopBlocks Prepare(Coroutine coroutine)
+    {
+        LeaveSession();
+        Restore(_pumpCommand!.SessionState);
+        if (!TryBeginCode(coroutine.Task, isFinally: false))
+        {
+            throw new PipelineStoppedException();
+        }
+
+        try
+        {
+            ImportFor(coroutine.Task);
+            return _blocks;
+        }
+        finally
+        {
+            EndCode();
+        }
     }
 
     internal void End(Coroutine coroutine)
@@ -115,7 +137,7 @@ internal sealed partial class RunspaceLoopHost
 
     internal void SetSucceeded(bool value) => _automatic!.Succeeded = value;
 
-    internal ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.GetValue(code, static ast => ast.GetScriptBlock());
+    internal ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.Get(code);
 
     /// <summary>The runspace is gone, and with it what blocks that wait have in it.</summary>
     private void ForgetCoroutines()

@@ -22,7 +22,8 @@ internal sealed partial class RunspaceLoopHost
 
         if (resident is not null)
         {
-            BeginStop(resident, $"{_loop!.Name} stop");
+            _imports.Stop(_loop!.GracePeriod);
+            BeginStop(resident, $"{_loop.Name} stop");
         }
     }
 
@@ -55,12 +56,8 @@ internal sealed partial class RunspaceLoopHost
 
         if (stopped || _closed)
         {
-            _loop!.LeavePump();
-        }
-
-        if (_closed)
-        {
             ForgetInterrupt();
+            _loop!.LeavePump();
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Management.Automation;
-using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
-using System.Runtime.CompilerServices;
+using AsyncExecutors.Callers;
 using AsyncExecutors.Coroutines;
 using AsyncExecutors.Streams;
 
@@ -16,14 +15,16 @@ namespace AsyncExecutors.Runspaces;
 /// takes over, with all else on the loop untouched. Thread safety: <see cref="Stop(ScriptTask)"/> and
 /// <see cref="StopOpening"/> may be called on any thread, all else on the loop's.
 /// </remarks>
-internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEventLoopHost
+internal sealed partial class RunspaceLoopHost : IEventLoopHost
 {
     private const string ResidentScript = "try { & $args[0] -Runner $args[1] } catch { throw }";
 
     private static readonly CmdletInfo PumpCommand = new("Invoke-EventLoop", typeof(ResidentPipelineCommand));
 
-    private readonly ConditionalWeakTable<ScriptBlockAst, ScriptBlock> _blocks = new();
-    private readonly CurrentUsingValues _usingValues = new();
+    private readonly RunspaceSettings _settings;
+    private readonly LoopBlocks _blocks = new();
+    private readonly LoopImports _imports = new();
+    private readonly CurrentUsingValues _usingValues;
     private readonly object _gate = new();
     private EventLoop? _loop;
     private PSCmdlet? _pumpCommand;
@@ -55,6 +56,12 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
     /// <summary>Guarded by <c>_gate</c>: the resident pipeline was told to stop, because of the current task.</summary>
     private bool _stopping;
 
+    internal RunspaceLoopHost(RunspaceSettings settings)
+    {
+        _settings = settings;
+        _usingValues = new CurrentUsingValues(_blocks);
+    }
+
     /// <summary>The <c>$using:</c> values of the block that runs now. Loop thread.</summary>
     internal System.Collections.IDictionary UsingValuesNow => _usingValues.Current;
 
@@ -80,6 +87,7 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
         {
             _used = false;
             _reset = true;
+            ForgetInterrupt();
             _loop!.LeavePump();
         }
     }
@@ -112,12 +120,16 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
             call.Enter(_pumpCommand.SessionState);
             _automatic!.Reset(runsCommands: !call.LeavesNoTrace);
             _usingValues.Current = call.UsingValues;
+            ImportFor(task);
+            var input = _blocks.Bind(task.BlockInput);
+            var arguments = call.ArgumentsFor(_blocks);
             BlockInvoker.Invoke(
-                BlockOf(call.Block),
-                task.InputObject,
+                _blocks.Get(call.Block),
+                input,
                 task.Live ?? (object)task.Written,
-                call.NewPreferenceVariables(),
-                call.InputIsArgument ? [call.UserBlock(_blocks), task.InputObject, call.Arguments] : call.Arguments);
+                call.NewVariables(_blocks),
+                _blocks.Get(call.Functions),
+                call.InputIsArgument ? [_blocks.Get(call.UserBlock), input, arguments] : arguments);
         }
         catch (RuntimeException) when (_closed && !task.IsStopping)
         {
@@ -130,6 +142,15 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
         }
     }
 
+    /// <summary>Imports the modules of the task's call that are not there, as part of the task.</summary>
+    private void ImportFor(ScriptTask task)
+    {
+        if (task.Call.Modules is { } modules && !_imports.Have(modules))
+        {
+            task.PrepareLoop(() => _imports.Import(modules));
+        }
+    }
+
     /// <summary>Takes back what a block can change of its thread and its runspace and no later task may find.</summary>
     private void Restore(SessionState session)
     {
@@ -138,9 +159,9 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
             Runspace.DefaultRunspace = _runspace;
         }
 
-        if (session.LanguageMode != settings.LanguageMode)
+        if (session.LanguageMode != _settings.LanguageMode)
         {
-            session.LanguageMode = settings.LanguageMode;
+            session.LanguageMode = _settings.LanguageMode;
         }
     }
 
@@ -151,6 +172,9 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
         Runspace.DefaultRunspace = _runspace = runspace;
         _closed = _closedElsewhere = false;
         runspace.StateChanged += OnRunspaceStateChanged;
+        var calls = ForeignCalls.Of(runspace);
+        var loop = _loop!;
+        calls.Listen(() => loop.Post(static calls => ((ForeignCalls)calls!).Serve(), calls));
         try
         {
             var inventory = RunspaceInventory.Of(runspace);
@@ -159,7 +183,7 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
                 if (_reset)
                 {
                     _reset = false;
-                    if (!LoopRunspaces.TryReset(runspace, inventory))
+                    if (_imports.Any || !LoopRunspaces.TryReset(runspace, inventory))
                     {
                         return;
                     }
@@ -175,9 +199,10 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
         finally
         {
             runspace.StateChanged -= OnRunspaceStateChanged;
-            settings.Session.Release(runspace);
+            _settings.Session.Release(runspace);
             Runspace.DefaultRunspace = null;
             _blocks.Clear();
+            _imports.Clear();
             if (!_closedElsewhere)
             {
                 // A runspace that another thread is closing is that one's: disposing it meanwhile would break it there.
@@ -189,7 +214,7 @@ internal sealed partial class RunspaceLoopHost(RunspaceSettings settings) : IEve
 
     private Runspace OpenRunspace()
     {
-        var runspace = LoopRunspaces.Open(settings, _opening);
+        var runspace = LoopRunspaces.Open(_settings, _opening);
         lock (_gate)
         {
             _opening = new RunspaceOpening();

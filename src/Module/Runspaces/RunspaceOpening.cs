@@ -1,9 +1,10 @@
+using System.Collections.ObjectModel;
 using System.Management.Automation;
 
 namespace AsyncExecutors.Runspaces;
 
 /// <summary>
-/// The opening of one loop's runspace: has its turn among all of the process, as concurrent opens and module imports race
+/// The opening of one loop's runspace, or an import into one: has its turn among all of the process, as concurrent opens and module imports race
 /// inside the PowerShell engine, and can be stopped.
 /// </summary>
 /// <remarks>
@@ -52,7 +53,7 @@ internal sealed class RunspaceOpening
 
     /// <summary>Runs a pipeline that prepares the runspace.</summary>
     /// <exception cref="PipelineStoppedException">The opening was stopped.</exception>
-    internal void Invoke(PowerShell pipeline)
+    internal Collection<PSObject> Invoke(PowerShell pipeline)
     {
         lock (_gate)
         {
@@ -66,7 +67,7 @@ internal sealed class RunspaceOpening
 
         try
         {
-            pipeline.Invoke();
+            return pipeline.Invoke();
         }
         finally
         {

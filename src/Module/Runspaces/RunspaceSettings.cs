@@ -1,12 +1,21 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using AsyncExecutors.Callers;
 
 namespace AsyncExecutors.Runspaces;
 
 /// <summary>What the runspaces of a pool are like. Immutable.</summary>
 internal sealed record RunspaceSettings
 {
+    /// <summary>What runspaces for a session are like, and no more. The session's own thread.</summary>
+    internal static RunspaceSettings Of(SessionState session, PSLanguageMode mode) => new()
+    {
+        LanguageMode = mode,
+        Location = session.Path.CurrentLocation.Path,
+        Session = Pools.SessionPools.Current,
+    };
+
     /// <summary>The language mode of the caller who made the pool.</summary>
     internal required PSLanguageMode LanguageMode { get; init; }
 
@@ -16,9 +25,11 @@ internal sealed record RunspaceSettings
     /// <summary>The session whose pools a task sees by name.</summary>
     internal required Pools.SessionPools Session { get; init; }
 
-    internal string[] Modules { get; init; } = [];
+    internal ModuleImports? Modules { get; init; }
 
-    internal IDictionary Variables { get; init; } = new Hashtable();
+    internal IReadOnlyCollection<CallerFunction>? Functions { get; init; }
+
+    internal IReadOnlyList<(string Name, object? Value)> Variables { get; init; } = [];
 
     internal ScriptBlockAst? InitializationScript { get; init; }
 

@@ -33,13 +33,13 @@ internal static class UsingValues
 
             if (!IsForNestedCommand(expression, block))
             {
-                values[key] = Evaluate(expression, key, caller, whole);
+                values[key] = Value(expression, key, caller, whole);
             }
             else if (expression.SubExpression is VariableExpressionAst { VariablePath.IsVariable: true } && IsKnown(expression, key, caller))
             {
                 // Meant for a call inside the task, which looks in the task's own variables first. Should there be none of
                 // that name, it has this one: so $using: reaches through any number of levels.
-                values[key] = Evaluate(expression, key, caller, whole);
+                values[key] = Value(expression, key, caller, whole);
             }
         }
 
@@ -61,6 +61,9 @@ internal static class UsingValues
 
     private static bool Exists(VariablePath variable, PSCmdlet caller) =>
         !variable.IsVariable || caller.SessionState.PSVariable.Get(variable.UserPath) is not null || IsAutomatic(variable.UserPath);
+
+    private static object? Value(UsingExpressionAst expression, string key, PSCmdlet caller, ScriptBlock whole) =>
+        Callers.CallerCode.In(Evaluate(expression, key, caller, whole), LanguageModes.Stricter(caller.SessionState.LanguageMode, whole));
 
     private static object? Evaluate(UsingExpressionAst expression, string key, PSCmdlet caller, ScriptBlock whole)
     {

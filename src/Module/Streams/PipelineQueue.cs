@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AsyncExecutors.Callers;
 using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Streams;
@@ -11,7 +12,10 @@ internal sealed class PipelineQueue
 {
     private readonly ConcurrentQueue<object> _items = new();
     private readonly SemaphoreSlim _wake = new(0);
+    private readonly Action _wakeUp;
     private int _asleep;
+
+    internal PipelineQueue() => _wakeUp = WakeUp;
 
     /// <summary>How many there are now.</summary>
     internal int Count => _items.Count;
@@ -19,11 +23,7 @@ internal sealed class PipelineQueue
     internal void Add(object item)
     {
         _items.Enqueue(item);
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
-        {
-            _wake.Release();
-        }
+        WakeUp();
     }
 
     internal bool TryTake(out object item) => _items.TryDequeue(out item!);
@@ -31,7 +31,10 @@ internal sealed class PipelineQueue
     /// <inheritdoc cref="Wait(TimeSpan, CancellationToken)"/>
     internal void Wait(CancellationToken cancellationToken) => Wait(Timeout.InfiniteTimeSpan, cancellationToken);
 
-    /// <summary>Waits until there is something to take, or the time is over.</summary>
+    /// <summary>
+    /// Waits until there is something to take, or the time is over, and serves what tasks call in the thread's runspace
+    /// meanwhile.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
     internal void Wait(TimeSpan time, CancellationToken cancellationToken)
     {
@@ -43,24 +46,52 @@ internal sealed class PipelineQueue
             }
         }
 
+        var calls = ForeignCalls.OfThread;
+        calls?.Listen(_wakeUp);
+        try
+        {
+            do
+            {
+                calls?.Serve();
+            }
+            while (_items.IsEmpty && Sleep(calls, time, cancellationToken));
+        }
+        finally
+        {
+            calls?.Unlisten(_wakeUp);
+        }
+    }
+
+    /// <summary>Waits until there may be something to do.</summary>
+    /// <returns>False when the time is over.</returns>
+    private bool Sleep(ForeignCalls? calls, TimeSpan time, CancellationToken cancellationToken)
+    {
         using (EventLoop.EnterWait())
         using (RunspaceOpening.GiveWay())
         {
-            while (_items.IsEmpty)
+            Interlocked.Exchange(ref _asleep, 1);
+            if ((!_items.IsEmpty || calls?.AreWaiting == true) && Interlocked.Exchange(ref _asleep, 0) != 0)
             {
-                Interlocked.Exchange(ref _asleep, 1);
-                if (!_items.IsEmpty && Interlocked.Exchange(ref _asleep, 0) != 0)
-                {
-                    return;
-                }
-
-                if (!_wake.Wait(time, cancellationToken))
-                {
-                    // Who adds next may have seen this thread asleep: at worst a later wait looks once more.
-                    Interlocked.Exchange(ref _asleep, 0);
-                    return;
-                }
+                return true;
             }
+
+            if (_wake.Wait(time, cancellationToken))
+            {
+                return true;
+            }
+
+            // Who adds next may have seen this thread asleep: at worst a later wait looks once more.
+            Interlocked.Exchange(ref _asleep, 0);
+            return false;
+        }
+    }
+
+    private void WakeUp()
+    {
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
+        {
+            _wake.Release();
         }
     }
 }

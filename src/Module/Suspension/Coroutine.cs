@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Runtime.ExceptionServices;
+using AsyncExecutors.Callers;
 using AsyncExecutors.Coroutines;
 using AsyncExecutors.Runspaces;
 
@@ -16,6 +17,9 @@ namespace AsyncExecutors.Suspension;
 /// </remarks>
 internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPlan plan)
 {
+    /// <summary>What <c>$_</c> is at first.</summary>
+    private object? _input;
+
     internal ScriptTask Task { get; } = task;
 
     /// <summary>What this block's code found and left in the runspace beside its variables.</summary>
@@ -27,14 +31,12 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         host.Begin(this);
         try
         {
-            var activation = NewActivation(null, Task.InputObject);
-            activation.Arguments = Task.Call.Arguments;
+            var blocks = host.Prepare(this);
+            _input = blocks.Bind(Task.BlockInput);
+            var activation = NewActivation(null, _input);
+            activation.Arguments = Task.Call.ArgumentsFor(blocks);
             var frame = new Frame(this, activation, Task.Live ?? (System.Collections.IList)Task.Written);
-            foreach (var variable in Task.Call.NewPreferenceVariables() ?? [])
-            {
-                SetVariable(frame, variable.Name, variable.Value);
-            }
-
+            Define(frame, blocks);
             var flow = !plan.BindsParameters ? Flow.Next : await BindAsync(frame);
             if (flow.Kind == FlowKind.Next)
             {
@@ -44,6 +46,20 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         finally
         {
             host.End(this);
+        }
+    }
+
+    /// <summary>Puts the variables and functions that the call brings into the block's scope.</summary>
+    private void Define(Frame frame, LoopBlocks blocks)
+    {
+        foreach (var variable in Task.Call.NewVariables(blocks) ?? [])
+        {
+            SetVariable(frame, variable.Name, variable.Value);
+        }
+
+        foreach (var (name, function) in blocks.Get(Task.Call.Functions) ?? [])
+        {
+            SetVariable(frame, "function:" + name, function);
         }
     }
 
@@ -180,8 +196,8 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         }
 
         SetVariable(frame, BlockPlan.BlockVariable, Binder(plan));
-        SetVariable(frame, BlockPlan.InputVariable, Task.InputObject);
-        SetVariable(frame, BlockPlan.ArgumentsVariable, Task.Call.Arguments);
+        SetVariable(frame, BlockPlan.InputVariable, _input);
+        SetVariable(frame, BlockPlan.ArgumentsVariable, frame.Activation.Arguments);
         return await BindAsync(frame, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
     }
 

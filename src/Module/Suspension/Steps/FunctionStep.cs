@@ -12,12 +12,20 @@ namespace AsyncExecutors.Suspension.Steps;
 /// <param name="toOutput">True when that is output, also of a function that fails.</param>
 internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlockAst bind, string functionVariable, string variable, bool toOutput) : Step
 {
+    private static readonly ScriptBlockAst Nothing = Parser.ParseInput("$null = 0", out _, out _);
+
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
         var coroutine = frame.Coroutine;
         if (coroutine.FindFunction(frame, name) is not { } plan)
         {
             return await coroutine.RunAsync(frame, call);
+        }
+
+        if (!frame.Activation.IsEntered)
+        {
+            // PowerShell looks $using: up through all scopes, and stumbles over one in which no code has run.
+            await coroutine.RunAsync(frame, Nothing);
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));

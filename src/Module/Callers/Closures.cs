@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace AsyncExecutors.Callers;
+
+/// <summary>Finds the variables that <c>GetNewClosure()</c> has bound to a block, as far as the block names them.</summary>
+internal static class Closures
+{
+    /// <summary>How PowerShell names the module that it makes for a closure.</summary>
+    private const string ModuleNamePrefix = "__DynamicModule_";
+
+    private static readonly HashSet<string> Automatic = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "_", "PSItem", "args", "input", "this", "MyInvocation", "PSBoundParameters", "PSCommandPath", "PSScriptRoot", "PSCmdlet",
+        "ExecutionContext", "true", "false", "null", "?", "^", "$",
+    };
+
+    /// <summary>True for a variable that PowerShell itself gives to each block.</summary>
+    internal static bool IsAutomatic(string name) => Automatic.Contains(name);
+
+    /// <summary>Copies of the variables; null when the block is no closure or uses none. The pipeline's thread.</summary>
+    internal static IReadOnlyList<PSVariable>? Captured(ScriptBlock block)
+    {
+        if (block.Module is not { } module || !module.Name.StartsWith(ModuleNamePrefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var captured = new Dictionary<string, PSVariable>(StringComparer.OrdinalIgnoreCase);
+        var variables = module.SessionState.PSVariable;
+        foreach (var ast in block.Ast.FindAll(static ast => ast is VariableExpressionAst, searchNestedScriptBlocks: true))
+        {
+            var path = ((VariableExpressionAst)ast).VariablePath;
+            if (path.IsUnqualified && !Automatic.Contains(path.UserPath) && variables.Get(path.UserPath) is { } variable
+                && variable.GetType() == typeof(PSVariable) && !ReferenceEquals(variable, variables.Get("global:" + path.UserPath)))
+            {
+                captured[variable.Name] = new PSVariable(variable.Name, variable.Value);
+            }
+        }
+
+        return captured.Count == 0 ? null : [.. captured.Values];
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace AsyncExecutors.Completion;
+
+/// <summary>Completes the names of modules: those that the session has, those that can be imported, and files.</summary>
+public sealed class ModuleNameCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var pattern = NameCompletion.PatternOf(wordToComplete);
+        var names = Names(pattern, available: false).Concat(Names(pattern, available: true)).Distinct(StringComparer.OrdinalIgnoreCase);
+        return NameCompletion.Of(names.Select(static name => (name, name)), wordToComplete)
+            .Concat(CompletionCompleters.CompleteFilename(wordToComplete).Where(static file => IsModule(file.ListItemText)));
+    }
+
+    private static string[] Names(string pattern, bool available)
+    {
+        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        shell.AddCommand(@"Microsoft.PowerShell.Core\Get-Module").AddParameter("Name", pattern).AddParameter("ErrorAction", ActionPreference.Ignore);
+        if (available)
+        {
+            shell.AddParameter("ListAvailable");
+        }
+
+        return [.. shell.Invoke<PSModuleInfo>().Select(static module => module.Name)];
+    }
+
+    /// <summary>A folder may lead to one.</summary>
+    private static bool IsModule(string file) => Path.GetExtension(file).ToUpperInvariant() is "" or ".PSD1" or ".PSM1" or ".DLL";
+}
