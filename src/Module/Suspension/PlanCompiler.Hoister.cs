@@ -239,6 +239,18 @@ internal sealed partial class PlanCompiler
             }
         }
 
+        /// <summary>Evaluates the arguments of a command that is called from elsewhere than from where it stands.</summary>
+        internal void HoistAll(CommandAst command, IEnumerable<CommandElementAst> arguments)
+        {
+            foreach (var argument in arguments)
+            {
+                if (!IsStable(argument, command))
+                {
+                    Hoist(argument);
+                }
+            }
+        }
+
         /// <summary>A command of a pipeline: its arguments are evaluated before any command runs.</summary>
         private void VisitAllOf(Ast command)
         {
