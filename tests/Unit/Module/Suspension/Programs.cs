@@ -32,6 +32,17 @@ public sealed partial class Programs : IDisposable
         _plain.Dispose();
     }
 
+    /// <summary>Runs a program both ways, with 5 as input and a and b as arguments.</summary>
+    internal void AssertSame(string program, string output, bool fails)
+    {
+        var plain = Plain(program, 5, ["a", "b"]);
+        var suspended = Suspending(program, 5, ["a", "b"]);
+
+        Assert.Equal(plain.WithoutOuterCallers().ToString(), suspended.WithoutOuterCallers().ToString());
+        Assert.Equal(output, Shown.Value(suspended.Output));
+        Assert.Equal(fails, suspended.Failed);
+    }
+
     /// <summary>Runs the program with <c>await</c>.</summary>
     internal Observed Suspending(string program, object? input = null, object?[]? arguments = null) =>
         Assert.Single(Suspending([program], input, arguments));
@@ -101,6 +112,9 @@ public sealed record Observed(string Program, object? Output, IReadOnlyList<stri
     /// </summary>
     internal Observed WithoutCallers() => this with { Errors = [.. Errors.Select(static error => string.Join("\n", error.Split('\n').Where(IsOfError).Select(WithoutColumn)))] };
 
+    /// <summary>Of the calls that led to an error only the innermost; and no code that is shown in part.</summary>
+    internal Observed WithoutOuterCallers() => this with { Errors = [.. Errors.Select(WithoutOuterCallers)] };
+
     public override string ToString() => $"""
         output: {Shown.Value(Output)}
         failed: {Failed}
@@ -108,6 +122,13 @@ public sealed record Observed(string Program, object? Output, IReadOnlyList<stri
         errors:
         {string.Join("\n", Errors)}
         """;
+
+    private static string WithoutOuterCallers(string error)
+    {
+        var lines = error.Split('\n').Where(line => !line.StartsWith("  +", StringComparison.Ordinal) || !error.Contains('\u2026', StringComparison.Ordinal)).ToArray();
+        var first = Array.FindIndex(lines, static line => line.StartsWith("  at ", StringComparison.Ordinal));
+        return string.Join('\n', lines.Where((line, index) => index == first || !line.StartsWith("  at ", StringComparison.Ordinal)));
+    }
 
     private static string WithoutColumn(string line) =>
         line.StartsWith("  At ", StringComparison.Ordinal) ? line[..line.IndexOf(" char:", StringComparison.Ordinal)] : line;
