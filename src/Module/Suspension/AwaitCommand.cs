@@ -27,7 +27,7 @@ internal static class AwaitCommand
     internal static bool IsAlone(PipelineBaseAst pipeline, out CommandAst command)
     {
         command = (pipeline as PipelineAst is { PipelineElements.Count: 1 } one ? one.PipelineElements[0] as CommandAst : null)!;
-        return command is not null && IsAwait(command);
+        return command is not null && IsAwait(command) && !NewerSyntax.IsSet(pipeline, "Background");
     }
 
     /// <summary>What is awaited, as it is written: an expression, or a command with its arguments. Null for pipeline input.</summary>

@@ -20,6 +20,36 @@ internal static class Handlers
     /// <returns>The number of the handler, or -1; and the record it sees.</returns>
     internal static async ValueTask<(int Handler, ErrorRecord? Error)> FindAsync(Frame frame, Exception exception, IReadOnlyList<ScriptBlockAst?> types)
     {
+        if (types is [null])
+        {
+            var error = AsRuntimeException(exception);
+            return (0, new ErrorRecord(error.ErrorRecord, error));
+        }
+
+        return Find(exception, await TypesAsync(frame, types));
+    }
+
+    /// <inheritdoc cref="FindAsync"/>
+    /// <summary>Finds the trap for an error: that for the inner exception, unless only the outer has one of its own.</summary>
+    internal static async ValueTask<(int Handler, ErrorRecord? Error)> FindTrapAsync(Frame frame, Exception exception, IReadOnlyList<ScriptBlockAst?> types)
+    {
+        var handlers = await TypesAsync(frame, types);
+        var flat = Flat(handlers);
+        var outer = AsRuntimeException(exception);
+        var found = outer.InnerException is { } inner ? Match(inner, flat) : -1;
+        Exception passed = outer.InnerException ?? outer;
+        if (found < 0 || flat[found].Type == typeof(CatchAll))
+        {
+            var other = Match(outer, flat);
+            passed = other == found ? passed : outer;
+            found = other;
+        }
+
+        return found < 0 ? (-1, null) : (flat[found].Handler, new ErrorRecord(outer.ErrorRecord, passed));
+    }
+
+    private static async ValueTask<List<Type[]>> TypesAsync(Frame frame, IReadOnlyList<ScriptBlockAst?> types)
+    {
         var handlers = new List<Type[]>();
         foreach (var code in types)
         {
@@ -32,7 +62,18 @@ internal static class Handlers
             handlers.Add(code is null ? Any : [.. written.Select(static type => type is PSObject wrapped ? wrapped.BaseObject : type).OfType<Type>()]);
         }
 
-        return Find(exception, handlers);
+        return handlers;
+    }
+
+    private static (Type Type, int Handler)[] Flat(IReadOnlyList<Type[]> handlers) =>
+        [.. handlers.SelectMany(static (types, index) => types.Select(type => (Type: type, Handler: index)))];
+
+    /// <summary>The first of the types that is an exception's own, or one it derives from, or that of all; -1 for none.</summary>
+    private static int Match(Exception exception, (Type Type, int Handler)[] flat)
+    {
+        var found = Array.FindIndex(flat, entry => entry.Type == exception.GetType());
+        found = found >= 0 ? found : Array.FindIndex(flat, entry => exception.GetType().IsSubclassOf(entry.Type));
+        return found >= 0 ? found : Array.FindIndex(flat, static entry => entry.Type == typeof(CatchAll));
     }
 
     /// <summary>The number of the handler, or -1; and the record.</summary>
@@ -40,7 +81,7 @@ internal static class Handlers
     {
         var outer = AsRuntimeException(exception);
         var best = (Handler: -1, Rank: int.MaxValue, Error: (ErrorRecord?)null);
-        var flat = handlers.SelectMany(static (types, index) => types.Select(type => (Type: type, Handler: index))).ToArray();
+        var flat = Flat(handlers);
         for (var current = outer; current is not null;)
         {
             var record = current.ErrorRecord;
@@ -72,9 +113,7 @@ internal static class Handlers
                 return;
             }
 
-            var found = Array.FindIndex(flat, entry => entry.Type == candidate.GetType());
-            found = found >= 0 ? found : Array.FindIndex(flat, entry => candidate.GetType().IsSubclassOf(entry.Type));
-            found = found >= 0 ? found : Array.FindIndex(flat, static entry => entry.Type == typeof(CatchAll));
+            var found = Match(candidate, flat);
             if (found < 0)
             {
                 return;

@@ -110,7 +110,7 @@ internal sealed partial class PlanCompiler
     {
         var steps = new List<Step>();
         var hoister = new Hoister(this, steps);
-        hoister.VisitInOrder(await.CommandElements.Skip(1));
+        hoister.HoistAll(await, await.CommandElements.Skip(2));
         CommandElementAst[] elements = [.. await.CommandElements.Skip(1).Select(hoister.Copy)];
         var function = NewVariable();
         var call = new CommandAst(await.Extent, elements, TokenKind.Unknown, redirections: null);

@@ -73,10 +73,10 @@ internal sealed partial class PlanCompiler
             switch (node.GetType().Name)
             {
                 case "TernaryExpressionAst":
-                    VisitFirst(Part(node, "Condition"), Part(node, "IfTrue"), Part(node, "IfFalse"));
+                    VisitFirst(NewerSyntax.Part(node, "Condition"), NewerSyntax.Part(node, "IfTrue"), NewerSyntax.Part(node, "IfFalse"));
                     break;
                 case "PipelineChainAst":
-                    VisitFirst(Part(node, "LhsPipelineChain"), Part(node, "RhsPipeline"));
+                    VisitFirst(NewerSyntax.Part(node, "LhsPipelineChain"), NewerSyntax.Part(node, "RhsPipeline"));
                     break;
                 default:
                     VisitInOrder(PartsOf(node));
@@ -93,7 +93,7 @@ internal sealed partial class PlanCompiler
             BinaryExpressionAst binary => [binary.Left, binary.Right],
             UnaryExpressionAst unary => [unary.Child],
             AttributedExpressionAst attributed => [attributed.Child],
-            InvokeMemberExpressionAst { Arguments: { } arguments } call when !IsSet(call, "NullConditional") => [call.Expression, call.Member, .. arguments],
+            InvokeMemberExpressionAst { Arguments: { } arguments } call when !NewerSyntax.IsSet(call, "NullConditional") => [call.Expression, call.Member, .. arguments],
             InvokeMemberExpressionAst call => FirstOf(call, call.Expression),
             MemberExpressionAst member => [member.Expression, member.Member],
             IndexExpressionAst index => [index.Target, index.Index],
@@ -109,7 +109,7 @@ internal sealed partial class PlanCompiler
         private void VisitPipeline(PipelineAst pipeline)
         {
             var elements = pipeline.PipelineElements;
-            if (IsSet(pipeline, "Background"))
+            if (NewerSyntax.IsSet(pipeline, "Background"))
             {
                 throw AwaitErrors.NotAlways(compiler.First(pipeline));
             }
@@ -239,6 +239,18 @@ internal sealed partial class PlanCompiler
             }
         }
 
+        /// <summary>Evaluates the arguments of a command that is called from elsewhere than from where it stands.</summary>
+        internal void HoistAll(CommandAst command, IEnumerable<CommandElementAst> arguments)
+        {
+            foreach (var argument in arguments)
+            {
+                if (!IsStable(argument, command))
+                {
+                    Hoist(argument);
+                }
+            }
+        }
+
         /// <summary>A command of a pipeline: its arguments are evaluated before any command runs.</summary>
         private void VisitAllOf(Ast command)
         {
@@ -281,11 +293,6 @@ internal sealed partial class PlanCompiler
             static node => node is AssignmentStatementAst
                 or UnaryExpressionAst { TokenKind: TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus or TokenKind.PostfixMinusMinus },
             searchNestedScriptBlocks: false) is not null;
-
-        /// <summary>Newer kinds of syntax, which the library this is built against does not know.</summary>
-        private static Ast Part(Ast node, string property) => (Ast)node.GetType().GetProperty(property)!.GetValue(node)!;
-
-        private static bool IsSet(Ast node, string property) => node.GetType().GetProperty(property)?.GetValue(node) is true;
     }
 
     private delegate AwaitStep AwaitMaker(string variable, CommandAst command, bool leavesSequence = false);

@@ -20,7 +20,7 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?>
             }
             catch (Exception exception) when (frame.Coroutine.IsError(frame, exception))
             {
-                var (handler, error) = await Handlers.FindAsync(frame, exception, types);
+                var (handler, error) = await Handlers.FindTrapAsync(frame, exception, types);
                 if (handler < 0)
                 {
                     throw;
@@ -32,9 +32,12 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?>
                 {
                     throw;
                 }
+
+                // The trap's continue means the next statement, and not a loop's next round.
+                flow = flow.Kind == FlowKind.Continue ? Flow.Next : flow;
             }
 
-            if (flow.Kind is not (FlowKind.Next or FlowKind.Continue))
+            if (flow.Kind != FlowKind.Next)
             {
                 return flow;
             }

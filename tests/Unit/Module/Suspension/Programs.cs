@@ -9,7 +9,7 @@ namespace AsyncExecutors.Tests.Module.Suspension;
 /// the value itself. All columns stay, so that errors must agree to the character.
 /// </summary>
 /// <remarks><c>$T</c> is a <see cref="Things"/> in each program. What fails is awaited in both runs: off a loop that waits.</remarks>
-internal sealed partial class Programs : IDisposable
+public sealed partial class Programs : IDisposable
 {
     /// <summary>As long as the other, so that errors have the same columns.</summary>
     private const string Prelude = "; $T = $using:T;          ";
@@ -19,7 +19,7 @@ internal sealed partial class Programs : IDisposable
     private readonly ModuleSession _plain = new();
     private readonly object? _pool;
 
-    internal Programs()
+    public Programs()
     {
         _pool = Assert.Single(_session.Run("New-EventLoopPool 1 -ImportModule $tools").Output);
         _session.Set("pool", _pool);
@@ -30,6 +30,17 @@ internal sealed partial class Programs : IDisposable
         _session.Run("Stop-EventLoopPool $pool -Force").AssertNoErrors();
         _session.Dispose();
         _plain.Dispose();
+    }
+
+    /// <summary>Runs a program both ways, with 5 as input and a and b as arguments.</summary>
+    internal void AssertSame(string program, string output, bool fails)
+    {
+        var plain = Plain(program, 5, ["a", "b"]);
+        var suspended = Suspending(program, 5, ["a", "b"]);
+
+        Assert.Equal(plain.WithoutOuterCallers().ToString(), suspended.WithoutOuterCallers().ToString());
+        Assert.Equal(output, Shown.Value(suspended.Output));
+        Assert.Equal(fails, suspended.Failed);
     }
 
     /// <summary>Runs the program with <c>await</c>.</summary>
@@ -93,8 +104,17 @@ internal sealed partial class Programs : IDisposable
 }
 
 /// <summary>What a run of a program is seen to do.</summary>
-internal sealed record Observed(string Program, object? Output, IReadOnlyList<string> Errors, bool Failed, IReadOnlyList<string> Log)
+public sealed record Observed(string Program, object? Output, IReadOnlyList<string> Errors, bool Failed, IReadOnlyList<string> Log)
 {
+    /// <summary>
+    /// Of each error only what it says and its line: pieces of a function that suspends are not called by the function's
+    /// caller, and where several expressions of a line fail without a place of their own PowerShell names the last it knew.
+    /// </summary>
+    internal Observed WithoutCallers() => this with { Errors = [.. Errors.Select(static error => string.Join("\n", error.Split('\n').Where(IsOfError).Select(WithoutColumn)))] };
+
+    /// <summary>Of the calls that led to an error only the innermost; and no code that is shown in part.</summary>
+    internal Observed WithoutOuterCallers() => this with { Errors = [.. Errors.Select(WithoutOuterCallers)] };
+
     public override string ToString() => $"""
         output: {Shown.Value(Output)}
         failed: {Failed}
@@ -102,4 +122,17 @@ internal sealed record Observed(string Program, object? Output, IReadOnlyList<st
         errors:
         {string.Join("\n", Errors)}
         """;
+
+    private static string WithoutOuterCallers(string error)
+    {
+        var lines = error.Split('\n').Where(line => !line.StartsWith("  +", StringComparison.Ordinal) || !error.Contains('\u2026', StringComparison.Ordinal)).ToArray();
+        var first = Array.FindIndex(lines, static line => line.StartsWith("  at ", StringComparison.Ordinal));
+        return string.Join('\n', lines.Where((line, index) => index == first || !line.StartsWith("  at ", StringComparison.Ordinal)));
+    }
+
+    private static string WithoutColumn(string line) =>
+        line.StartsWith("  At ", StringComparison.Ordinal) ? line[..line.IndexOf(" char:", StringComparison.Ordinal)] : line;
+
+    private static bool IsOfError(string line) =>
+        !line.StartsWith("  +", StringComparison.Ordinal) && !line.StartsWith("  at ", StringComparison.Ordinal);
 }
