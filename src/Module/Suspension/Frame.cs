@@ -26,6 +26,9 @@ internal sealed class Activation(object scope, object? dollarUnder)
     internal object?[] Arguments { get; set; } = [];
 
     internal DollarUnder DollarUnder { get; } = new(dollarUnder);
+
+    /// <summary>True once code has run in the scope.</summary>
+    internal bool HasRunCode { get; set; }
 }
 
 /// <summary>A variable <c>$_</c>.</summary>
