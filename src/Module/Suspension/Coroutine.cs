@@ -72,7 +72,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     {
         try
         {
-            frame.Activation.IsEntered = true;
+            frame.Activation.HasRunCode = true;
             host.RunCode(this, frame, code, keepsSucceeded);
             return new ValueTask<Flow>(CodePieces.MayReturn(code) && HasReturned(frame) ? Flow.Return : Flow.Next);
         }

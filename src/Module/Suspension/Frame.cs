@@ -28,7 +28,7 @@ internal sealed class Activation(object scope, object? dollarUnder)
     internal DollarUnder DollarUnder { get; } = new(dollarUnder);
 
     /// <summary>True once code has run in the scope.</summary>
-    internal bool IsEntered { get; set; }
+    internal bool HasRunCode { get; set; }
 }
 
 /// <summary>A variable <c>$_</c>.</summary>

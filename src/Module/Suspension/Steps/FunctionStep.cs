@@ -22,10 +22,10 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
             return await coroutine.RunAsync(frame, call);
         }
 
-        if (!frame.Activation.IsEntered)
+        if (!frame.Activation.HasRunCode)
         {
             // PowerShell looks $using: up through all scopes, and stumbles over one in which no code has run.
-            await coroutine.RunAsync(frame, Nothing);
+            await coroutine.RunAsync(frame, Nothing, keepsSucceeded: true);
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
