@@ -18,6 +18,11 @@ public sealed class RightsTests : ModuleTest
         new("Invoke-Trusted", "param($block, $pool) $with = @{}; if ($pool) { $with.Pool = $pool }; 1 | Invoke-AsyncTask @with $block"),
         new("Invoke-TrustedPiped", "param($block) $block | Invoke-AsyncTask"),
         new("New-TrustedPool", "param($block) New-EventLoopPool -InitializationScript $block"),
+        new("Invoke-TrustedNamed", "Invoke-AsyncTask { Get-Mine }"),
+        new("Invoke-TrustedValue", "param($block) Invoke-AsyncTask { & $using:block }"),
+        new("Invoke-TrustedArgument", "param($block) Invoke-AsyncTask { param($b) & $b } -ArgumentList $block"),
+        new("Invoke-TrustedVariable", "param($block) 1 | Invoke-AsyncMultiple -Variable @{ b = $block } { & $b }"),
+        new("Invoke-TrustedFunction", "1 | Invoke-AsyncMultiple -Function Get-Mine { Get-Mine }"),
         new("New-FullPool", "New-EventLoopPool"),
         new("Get-FullBlock", "{ " + Forbidden + " }"),
     ];
@@ -81,6 +86,11 @@ public sealed class RightsTests : ModuleTest
     [InlineData("Invoke-Trusted { " + Forbidden + " } (New-FullPool)")]
     [InlineData("Invoke-TrustedPiped { " + Forbidden + " }")]
     [InlineData("New-TrustedPool { " + Forbidden + " }")]
+    [InlineData("function global:Get-Mine { " + Forbidden + " }; Invoke-TrustedNamed")]
+    [InlineData("function global:Get-Mine { " + Forbidden + " }; Invoke-TrustedFunction")]
+    [InlineData("Invoke-TrustedValue { " + Forbidden + " }")]
+    [InlineData("Invoke-TrustedArgument { " + Forbidden + " }")]
+    [InlineData("Invoke-TrustedVariable { " + Forbidden + " }")]
     [InlineData("Invoke-Trusted { process { " + Forbidden + " } }")]
     [InlineData("Invoke-Trusted ([scriptblock]{ " + Forbidden + " })")]
     public void Constrained_BlockGivenToATrustedFunction_StaysConstrained(string script) => AssertFails(script);
