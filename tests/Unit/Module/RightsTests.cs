@@ -18,6 +18,11 @@ public sealed class RightsTests : ModuleTest
         new("Invoke-Trusted", "param($block, $pool) $with = @{}; if ($pool) { $with.Pool = $pool }; 1 | Invoke-AsyncTask @with $block"),
         new("Invoke-TrustedPiped", "param($block) $block | Invoke-AsyncTask"),
         new("New-TrustedPool", "param($block) New-EventLoopPool -InitializationScript $block"),
+        new("Invoke-TrustedNamed", "Invoke-AsyncTask { Get-Mine }"),
+        new("Invoke-TrustedValue", "param($block) Invoke-AsyncTask { & $using:block }"),
+        new("Invoke-TrustedArgument", "param($block) Invoke-AsyncTask { param($b) & $b } -ArgumentList $block"),
+        new("Invoke-TrustedVariable", "param($block) 1 | Invoke-AsyncMultiple -Variable @{ b = $block } { & $b }"),
+        new("Invoke-TrustedFunction", "1 | Invoke-AsyncMultiple -Function Get-Mine { Get-Mine }"),
         new("New-FullPool", "New-EventLoopPool"),
         new("Get-FullBlock", "{ " + Forbidden + " }"),
     ];
@@ -81,6 +86,11 @@ public sealed class RightsTests : ModuleTest
     [InlineData("Invoke-Trusted { " + Forbidden + " } (New-FullPool)")]
     [InlineData("Invoke-TrustedPiped { " + Forbidden + " }")]
     [InlineData("New-TrustedPool { " + Forbidden + " }")]
+    [InlineData("function global:Get-Mine { " + Forbidden + " }; Invoke-TrustedNamed")]
+    [InlineData("function global:Get-Mine { " + Forbidden + " }; Invoke-TrustedFunction")]
+    [InlineData("Invoke-TrustedValue { " + Forbidden + " }")]
+    [InlineData("Invoke-TrustedArgument { " + Forbidden + " }")]
+    [InlineData("Invoke-TrustedVariable { " + Forbidden + " }")]
     [InlineData("Invoke-Trusted { process { " + Forbidden + " } }")]
     [InlineData("Invoke-Trusted ([scriptblock]{ " + Forbidden + " })")]
     public void Constrained_BlockGivenToATrustedFunction_StaysConstrained(string script) => AssertFails(script);
@@ -124,8 +134,8 @@ public sealed class RightsTests : ModuleTest
         try
         {
             var path = Path.Combine(folder.FullName, "Mine.psm1");
-            File.WriteAllText(path, $"$mine = 'not run'; $mine = {Forbidden}; function Get-Mine {{ $mine }}");
-            Assert.Equal(["not run", "not run"], _constrained.Run($"Import-Module '{path}' -ErrorAction Ignore; Get-Mine; Invoke-AsyncTask -Pool (New-EventLoopPool -ImportModule '{path}') {{ Get-Mine }}").Output);
+            File.WriteAllText(path, $"$mine = 'not run'; try {{ $mine = {Forbidden} }} catch {{ }}; function Get-Mine {{ $mine }}");
+            Assert.Equal(["not run", "not run", "not run"], Ran($"Import-Module '{path}'; Get-Mine; (1 | Invoke-AsyncMultiple -ImportModule '{path}' {{ Get-Mine }}).Output; Invoke-AsyncTask -Pool (New-EventLoopPool -ImportModule '{path}') {{ Get-Mine }}"));
         }
         finally
         {
