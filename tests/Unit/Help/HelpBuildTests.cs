@@ -36,6 +36,7 @@ public sealed class HelpBuildTests : IDisposable
         Change("Invoke-AsyncTask", "Type: ScriptBlock", "Type: String");
         Change("Get-EventLoopPool", "### Example 3", "#### Example 3");
         Change("Wait-AsyncTask", "```text", "```");
+        Change("ConvertFrom-AsyncEnumerable", "```powershell", "```sh");
         Change("Submit-AsyncTask", "## RELATED LINKS", "## LINKS");
         Change("Receive-AsyncTask", "(Submit-AsyncTask.md)", "(No-Page.md)");
         Change("about_AsyncExecutors", "## SHORT DESCRIPTION\n\n", "## SHORT DESCRIPTION\n\nThis line is far too long for the one line that lists of topics have, and so on. ");
@@ -52,8 +53,9 @@ public sealed class HelpBuildTests : IDisposable
                 "Invoke-AsyncMultiple has no parameter -Workers.",
                 "The syntax is: Invoke-AsyncMultiple [[-ScriptBlock] <scriptblock>]",
                 "-ScriptBlock: 'Type' is 'ScriptBlock', not 'String'.",
-                "Get-EventLoopPool has 2 examples; 3 is the least.",
-                "needs code (```powershell) and its output (```text).",
+                "Get-EventLoopPool has 2 examples with code (```powershell) and its output (```text); 3 is the least.",
+                "Wait-AsyncTask has 0 examples",
+                "ConvertFrom-AsyncEnumerable.md(24): error HELP: 'Example 1: the first lines of a file, without reading the rest' has no code",
                 "Submit-AsyncTask.md(1): error HELP: The page has no section RELATED LINKS.",
                 "There is no No-Page.md to link to.",
                 "SHORT DESCRIPTION must be one paragraph of at most 76 characters.",
