@@ -170,19 +170,3 @@ Describe 'Tasks in a real pwsh' {
         $taken.Count | Should -BeLessThan 50
     }
 }
-
-Describe 'Help' {
-    It 'of <_> has a synopsis' -ForEach @(
-        'ConvertFrom-AsyncEnumerable', 'Get-EventLoopPool', 'Invoke-AsyncMultiple', 'Invoke-AsyncTask', 'New-EventLoopPool'
-        'Receive-AsyncTask', 'Stop-AsyncTask', 'Stop-EventLoopPool', 'Submit-AsyncTask', 'Wait-AsyncTask'
-    ) {
-        if (-not (Get-ChildItem "$PSScriptRoot/../../en-US", "$PSScriptRoot/../../bin/en-US" -Filter *-help.xml -ErrorAction Ignore)) {
-            Set-ItResult -Skipped -Because 'there is no help file yet'
-            return
-        }
-
-        Import-Module $manifest -Force
-        (Get-Help $_).Synopsis.Trim() | Should -Not -BeNullOrEmpty
-        (Get-Help $_).Synopsis.Trim() | Should -Not -Match "^$_ \["
-    }
-}

@@ -8,7 +8,10 @@ internal static class Repository
     internal static string ExamplesFolder => Path.Combine(Root, "examples");
 
     /// <summary>The host program, built in the configuration of the tests.</summary>
-    internal static string HostPath { get; } = FindHost();
+    internal static string HostPath { get; } = FindBuilt("src/Host", "AsyncExecutors.Host.dll");
+
+    /// <summary>The program that makes the help files, built in the configuration of the tests.</summary>
+    internal static string HelpPath { get; } = FindBuilt("build/Help", "AsyncExecutors.Help.dll");
 
     internal static string Example(string name) => Path.Combine(ExamplesFolder, name);
 
@@ -25,10 +28,10 @@ internal static class Repository
         throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} has AsyncExecutors.psd1.");
     }
 
-    private static string FindHost()
+    private static string FindBuilt(string project, string file)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
-        var path = Path.Combine(Root, "src", "Host", "bin", configuration, "net10.0", "AsyncExecutors.Host.dll");
-        return File.Exists(path) ? path : throw new InvalidOperationException($"The host is not built: there is no {path}.");
+        var path = Path.Combine(Root, project, "bin", configuration, "net10.0", file);
+        return File.Exists(path) ? path : throw new InvalidOperationException($"{file} is not built: there is no {path}.");
     }
 }
