@@ -50,6 +50,8 @@ Check 'on one thread' $pool.EventLoops.Count 1
 
 $table = @{ Key = 'value' }
 Check '$using:' (Invoke-AsyncTask { $using:table.Key; & { ($using:table).Count } }) 'value 1'
+function Get-Double($Number) { 2 * $Number }
+Check 'functions of the caller' (Invoke-AsyncTask { Get-Double 21 }) '42'
 Check 'arguments' (1 | Invoke-AsyncTask -ArgumentList 'a' { param($First) "$First$_" }) 'a1'
 Check 'state of a pool' (1..3 | ForEach-Object { Invoke-AsyncTask -Pool $pool { (++$global:count) } }) '1 2 3'
 Check 'the default pool is reset' $(Invoke-AsyncTask { $global:left = 1 }; Invoke-AsyncTask { "<$left>" }) '<>'

@@ -19,7 +19,7 @@ foreach ($line in Get-MigrationLines $Page $Section) {
 
     $failure = $null
     $output = try {
-        # Errors of a peer's own inside, which it has dealt with, are not this line's.
+        # An error is part of what a line writes.
         & ([scriptblock]::Create($line.Text)) 2>&1 | ForEach-Object { "$_" }
     }
     catch { $failure = "$_" }
