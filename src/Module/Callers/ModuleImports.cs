@@ -44,7 +44,8 @@ internal sealed class ModuleImports
                 throw new PipelineStoppedException();
             }
 
-            if (shell.Streams.Error.Count > 0 || imported.Count == 0)
+            // A module may complain while it loads, as at the prompt; it is there all the same.
+            if (imported.Count == 0)
             {
                 throw Failed(module, shell.Streams.Error.FirstOrDefault()?.Exception);
             }

@@ -20,8 +20,7 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
     /// </summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByPool)]
     [ValidateNotNull]
-    [PoolByName]
-    [ArgumentCompleter(typeof(PoolNameCompleter))]
+    [PoolByName(LeavesUnknown = true)]
     public EventLoopPool[] Pool { get; set; } = [];
 
     /// <summary>

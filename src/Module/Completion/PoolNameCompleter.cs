@@ -12,12 +12,7 @@ public sealed class PoolNameCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        Runspace.DefaultRunspace is null || IsByPosition(parameterName, commandAst)
+        Runspace.DefaultRunspace is null
             ? []
             : NameCompletion.Of(SessionPools.Current.All.Select(static pool => (pool.Name, $"{pool.Name}: {pool.PoolSize} loops, {pool.PendingCount} tasks pending")), wordToComplete);
-
-    /// <summary>True for a -Pool that is not written: Stop-EventLoopPool has -Name at the same place, which gives the same names.</summary>
-    private static bool IsByPosition(string parameterName, CommandAst command) =>
-        parameterName == "Pool" && !command.CommandElements.OfType<CommandParameterAst>().Any(
-            static parameter => "Pool".StartsWith(parameter.ParameterName, StringComparison.OrdinalIgnoreCase));
 }

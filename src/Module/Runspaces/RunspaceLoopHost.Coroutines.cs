@@ -40,7 +40,7 @@ internal sealed partial class RunspaceLoopHost
         }
         finally
         {
-            EndCode();
+            EndCode(mayInterrupt: false);
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class RunspaceLoopHost
 
             EngineScopes.Enter(_engine!, scope);
             SynchronizationContext.SetSynchronizationContext(context);
-            EndCode();
+            EndCode(mayInterrupt: true);
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed partial class RunspaceLoopHost
         }
     }
 
-    private void EndCode()
+    /// <param name="mayInterrupt">True when the code may have interrupted its thread; that is not for what comes next.</param>
+    private void EndCode(bool mayInterrupt)
     {
         bool stopped;
         lock (_gate)
@@ -56,8 +57,12 @@ internal sealed partial class RunspaceLoopHost
 
         if (stopped || _closed)
         {
-            ForgetInterrupt();
             _loop!.LeavePump();
+        }
+
+        if (_closed || mayInterrupt)
+        {
+            ForgetInterrupt();
         }
     }
 

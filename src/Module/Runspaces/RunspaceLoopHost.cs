@@ -87,7 +87,6 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         {
             _used = false;
             _reset = true;
-            ForgetInterrupt();
             _loop!.LeavePump();
         }
     }
@@ -138,7 +137,7 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         finally
         {
             SynchronizationContext.SetSynchronizationContext(context);
-            EndCode();
+            EndCode(mayInterrupt: !task.Call.LeavesNoTrace);
         }
     }
 

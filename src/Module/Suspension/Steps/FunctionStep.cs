@@ -25,7 +25,7 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         if (!frame.Activation.IsEntered)
         {
             // PowerShell looks $using: up through all scopes, and stumbles over one in which no code has run.
-            await coroutine.RunAsync(frame, Nothing);
+            await coroutine.RunAsync(frame, Nothing, keepsSucceeded: true);
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
