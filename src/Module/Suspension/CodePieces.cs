@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace AsyncExecutors.Suspension;
 
 /// <summary>Makes blocks of parts of a block, which PowerShell can run by themselves.</summary>
-/// <param name="name">What the block is called where errors tell the calls that led to them; null for one without a name.</param>
-internal sealed class CodePieces(string? name)
+/// <param name="name">What the block is called where errors tell the calls that led to them.</param>
+internal sealed class CodePieces(string name)
 {
     /// <summary>Tells whether code that may return has come to its end.</summary>
     internal const string EndedVariable = "__ended";
@@ -26,12 +26,12 @@ internal sealed class CodePieces(string? name)
             paramBlock: null,
             new StatementBlockAst(extent, mayReturn ? [.. statements, SetEnded(extent)] : statements, traps: null),
             isFilter: false);
-        if (name is not null)
+        // PowerShell takes the name of a block from the function that it is the body of, and places of errors in its first
+        // statement are right only in a function. Classes it makes only for what is in none.
+        if (!Array.Exists(statements, static statement => Has<TypeDefinitionAst>(statement, static _ => true)))
         {
-            // PowerShell takes the name of a block from the function that it is the body of.
             _ = new FunctionDefinitionAst(extent, isFilter: false, isWorkflow: false, name, parameters: null, code);
         }
-
         if (mayReturn)
         {
             Returning.Add(code, code);
@@ -95,7 +95,7 @@ internal sealed class CodePieces(string? name)
 
     /// <summary>Makes the pieces of a trap in the block.</summary>
     internal CodePieces ForTrap(TrapStatementAst trap) => new(
-        (name ?? "<ScriptBlock>") + "<trap>" + (trap.TrapType is null ? string.Empty : $"<{trap.TrapType.TypeName.Name}>"));
+        name + "<trap>" + (trap.TrapType is null ? string.Empty : $"<{trap.TrapType.TypeName.Name}>"));
 
     /// <summary>
     /// A copy of statements that is run by itself: <c>throw</c> for an error that is caught outside of it throws what a

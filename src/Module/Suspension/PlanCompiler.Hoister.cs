@@ -220,7 +220,7 @@ internal sealed partial class PlanCompiler
                     Hoist(argument);
                     break;
                 case CommandParameterAst or CommandAst:
-                    VisitAllOf(part);
+                    HoistAll(part, PartsOf(part).OfType<Ast>());
                     break;
                 case CommandExpressionAst expression:
                     Hoist(expression.Expression);
@@ -239,24 +239,15 @@ internal sealed partial class PlanCompiler
             }
         }
 
-        /// <summary>Evaluates the arguments of a command that is called from elsewhere than from where it stands.</summary>
-        internal void HoistAll(CommandAst command, IEnumerable<CommandElementAst> arguments)
+        /// <summary>
+        /// Evaluates parts of a command: the arguments of commands of a pipeline are evaluated before any of them runs, and
+        /// those of a function that suspends where the call stands.
+        /// </summary>
+        internal void HoistAll(Ast command, IEnumerable<Ast> parts)
         {
-            foreach (var argument in arguments)
+            foreach (var part in parts)
             {
-                if (!IsStable(argument, command))
-                {
-                    Hoist(argument);
-                }
-            }
-        }
-
-        /// <summary>A command of a pipeline: its arguments are evaluated before any command runs.</summary>
-        private void VisitAllOf(Ast command)
-        {
-            foreach (var part in PartsOf(command).OfType<Ast>())
-            {
-                if (!IsStable(part, part))
+                if (!IsStable(part, command))
                 {
                     Hoist(part);
                 }

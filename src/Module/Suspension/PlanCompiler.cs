@@ -14,7 +14,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
 {
     private static readonly PropertyInfo? TypeProperty = typeof(TypeDefinitionAst).GetProperty("Type", BindingFlags.Instance | BindingFlags.NonPublic);
 
-    private CodePieces _pieces = new(name);
+    private CodePieces _pieces = new(name ?? "<ScriptBlock>");
     private int _variables;
 
     /// <summary>Compiles statements, with the traps around them.</summary>

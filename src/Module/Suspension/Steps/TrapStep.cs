@@ -27,7 +27,7 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?>
                 }
 
                 frame.Coroutine.Failed();
-                flow = await TrapAsync(frame, traps[handler], error!);
+                flow = await TrapAsync(frame, traps[handler], error!, Handlers.AsRuntimeException(exception));
                 if (flow.Kind == FlowKind.Break)
                 {
                     throw;
@@ -46,13 +46,13 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?>
         return Flow.Next;
     }
 
-    private static async ValueTask<Flow> TrapAsync(Frame frame, Step trap, ErrorRecord error)
+    private static async ValueTask<Flow> TrapAsync(Frame frame, Step trap, ErrorRecord error, RuntimeException thrown)
     {
         var activation = frame.Coroutine.NewActivation(frame.Activation, error);
         var flow = await trap.RunAsync(frame with { Activation = activation, DollarUnder = activation.DollarUnder });
         if (flow.Kind == FlowKind.Next)
         {
-            frame.Coroutine.Report(error);
+            frame.Coroutine.Report(new ErrorRecord(thrown.ErrorRecord, thrown));
         }
 
         frame.Coroutine.Failed();

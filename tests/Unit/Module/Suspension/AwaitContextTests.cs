@@ -120,6 +120,8 @@ public sealed class AwaitContextTests(Programs programs) : IClassFixture<Program
     [InlineData("function F { $x = 1 + (await $T.Soon(2)); $x }; await F", "3")]
     [InlineData("function F { await $T.Soon(2) | ForEach-Object { $_ + 1 } }; await F", "3")]
     [InlineData("function F { while (await $T.Soon(1)) { await $T.Soon(2); break } }; await F", "2")]
+    [InlineData("await $T.Soon(0)\n$b = @(\n$null.Foo()\n2\n)", "0", true)]
+    [InlineData("await $T.Soon(0)\n$b = $(\nnosuch\n2\n)", "0", true)]
     public void Block_WithAwaits_DoesWhatItDoesWithValues(string program, string output, bool fails = false) =>
         programs.AssertSame(program, output, fails);
 }

@@ -86,6 +86,7 @@ public sealed class AwaitLeavingTests(Programs programs) : IClassFixture<Program
     [InlineData("$t = $T.Soon(1), $T.Soon(2); foreach ($i in $t) { (await $i) + 1 }", "(2, 3)")]
     [InlineData("await $T.Soon(1); . { return 5 }; 'on'", "(1, 5, 'on')")]
     [InlineData("$x = 5; while ($x = await $T.Soon($x - 1)) { $x }; \"end $x\"", "(4, 3, 2, 1, 'end 0')")]
+    [InlineData("trap { \"t $_\" }; await $T.Soon(0); [int]::Parse('x'); 'on'", "(0, 't The input string 'x' was not in a correct format.', 'on')")]
     public void Block_WithAwaits_DoesWhatItDoesWithValues(string program, string output, bool fails = false) =>
         programs.AssertSame(program, output, fails);
 }

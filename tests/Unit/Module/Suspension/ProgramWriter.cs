@@ -3,6 +3,8 @@ namespace AsyncExecutors.Tests.Module.Suspension;
 /// <summary>
 /// Writes a program, one choice after the other; with no choices left it takes the first way everywhere, which is the
 /// shortest. All programs end: loops count in variables that nothing else sets, and functions call only those before them.
+/// Left out is what is known to differ: +=, in a function, of a variable of its caller; += of a variable that its right
+/// side changes; a function's look at its caller's $_ after a catch; a typed variable that is given what it does not take.
 /// </summary>
 internal sealed class ProgramWriter(IReadOnlyList<int> choices)
 {
@@ -47,8 +49,9 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         0 => Value(2, place),
         1 or 2 => Awaited(place),
         3 or 4 => $"${Name()} = {Awaited(place)}",
-        5 or 6 => $"${Name()} {(place.IsFunction ? "=" : Any("=", "+=", "-="))} {Value(2, place)}",
-        7 => $"[int] ${Name()} = {Value(1, place)}",
+        5 => $"${Name()} = {Value(2, place)}",
+        6 => place.IsFunction ? $"$x = {Value(2, place)}" : $"$c {Any("+=", "-=")} {Value(2, place)}",
+        7 => $"[int] $typed = {Value(1, place)}",
         8 => $"{Any("$h.k", "$h['j']", "$l[1]", "$l[-1]", "$script:z")} {Any("=", "+=")} {Value(1, place)}",
         9 => $"$a, $b = {Value(1, place)}, {Value(1, place)}",
         10 => Text(place),
@@ -57,7 +60,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         13 => $"{Value(1, place)}, {Value(1, place)} | ForEach-Object {{ $_ + 1 }}",
         14 => $"{Awaited(place with { CanCall = null })} | ForEach-Object {{ $_ + 1 }}",
         15 => $"$_ = {Value(1, place)}",
-        16 or 17 => Any("$_", "\"[$_]\"", "$args.Count", "& { $a; $a = 9 }", ". { $a }", "$Matches.Count", "$null = $a -match 1", "$l.Count"),
+        16 or 17 => Any(place.IsFunction ? "$n" : "$_", place.IsFunction ? "\"[$n]\"" : "\"[$_]\"", "$args.Count", "& { $a; $a = 9 }", ". { $a }", "$Matches.Count", "$null = $a -match 1", "$l.Count"),
         18 => $"Write-TestRecord Error \"e$({Value(1, place)})\"",
         19 or 20 => Success(place),
         21 or 22 => Failure(place),
