@@ -17,7 +17,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
     internal string Program()
     {
         var functions = $"function F($n) {{\n$null = await $T.Now(0)\n{Statements(1, new Place(IsFunction: true))}\n}}\n"
-            + $"function G($n, [int] $m = 2) {{\n$null = await $T.Soon(0)\n{Statements(1, new Place(IsFunction: true, CanCall: "F"))}\n}}\n";
+            + $"function G($n, $m = 2) {{\n$null = await $T.Soon(0)\n{Statements(1, new Place(IsFunction: true, CanCall: "F"))}\n}}\n";
         var body = Statements(3, new Place(CanCall: "G"));
         return functions + "$a = 1; $b = 2; $c = 3; $h = @{ k = 4; j = 5 }; $l = 6, 7, 8; $s = 'text'\n"
             + (Pick(2) == 0 ? $"{body}\n{Variables}" : $"try {{\n{body}\n}} finally {{\n{Variables}\n}}");
