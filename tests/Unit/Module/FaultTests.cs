@@ -83,7 +83,7 @@ public sealed class FaultTests : ModuleTest
         var result = Result($$"""
             $p = New-EventLoopPool 1 -Name own
             $box = @{}
-            $box.task = Submit-AsyncTask -Pool $p { $box = $using:box; $p = $using:p; ($using:probe).Wait('go'); try { 'out'; {{stop}}; while ($true) { } } finally { 'finally' } }
+            $box.task = Submit-AsyncTask -Pool $p { $box = $using:box; $p = $using:p; ($using:probe).Wait('go'); try { 'out'; {{stop}}; while ($true) { [System.Threading.Thread]::Sleep(1) } } finally { 'finally' } }
             $probe.Open('go')
             $box.task | Wait-AsyncTask -ErrorAction Ignore
             """);
