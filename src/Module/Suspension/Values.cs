@@ -7,9 +7,14 @@ namespace AsyncExecutors.Suspension;
 /// <summary>Objects as PowerShell passes them on.</summary>
 internal static class Values
 {
-    /// <summary>Writes an object.</summary>
+    /// <summary>Writes an object; what stands for no output writes nothing.</summary>
     internal static void Write(IList output, object? item)
     {
+        if (item == AutomationNull.Value)
+        {
+            return;
+        }
+
         if (output is List<object?> list)
         {
             list.Add(item);

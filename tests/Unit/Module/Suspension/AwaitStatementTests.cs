@@ -129,6 +129,7 @@ public sealed class AwaitStatementTests(Programs programs) : IClassFixture<Progr
     [InlineData("switch (\"$(await $T.Soon('q'))\") { 'q' { 'Q' } }", "'Q'")]
     [InlineData("switch (3) { ($T.Note(3)) { await $T.Soon('y') } ($T.Note(4)) { 'n' } }", "'y'")]
     [InlineData("switch (1) { 1 { $_ = 9; await $T.Soon(0); $_ } { $_ -eq 9 } { 'nine' } 1 { 'one' } }", "(0, 9, 'nine')")]
+    [InlineData("$n = & { }; await $T.Soon(($n, 2))", "2")]
     public void Block_WithAwaits_DoesWhatItDoesWithValues(string program, string output, bool fails = false) =>
         programs.AssertSame(program, output, fails);
 }

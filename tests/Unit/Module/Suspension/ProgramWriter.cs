@@ -51,7 +51,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         3 or 4 => $"${Name()} = {Awaited(place)}",
         5 => $"${Name()} = {Value(2, place)}",
         6 => place.IsFunction ? $"$x = {Value(2, place)}" : $"$c {Any("+=", "-=")} {Value(2, place)}",
-        7 => $"[int] $typed = {Value(1, place)}",
+        7 => $"[string] $typed = {Value(1, place)}",
         8 => $"{Any("$h.k", "$h['j']", "$l[1]", "$l[-1]", "$script:z")} {Any("=", "+=")} {Value(1, place)}",
         9 => $"$a, $b = {Value(1, place)}, {Value(1, place)}",
         10 => Text(place),
