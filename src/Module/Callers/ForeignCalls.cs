@@ -16,6 +16,10 @@ namespace AsyncExecutors.Callers;
 /// calls such code of its caller and the caller that waits for the task would wait for each other for ever. So whoever
 /// waits here is woken by these events, and serves them.
 /// </para>
+/// <para>
+/// Two calls at the same moment are not safe, here as anywhere: PowerShell subscribes once for each call to one event name,
+/// so that both subscriptions may take the first event. One call is then run twice and the other not at all.
+/// </para>
 /// <para>Thread safety: <see cref="Serve"/> on the runspace's thread, all else on any.</para>
 /// </remarks>
 internal sealed class ForeignCalls

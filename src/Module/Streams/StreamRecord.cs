@@ -10,43 +10,56 @@ namespace AsyncExecutors.Streams;
 /// </param>
 internal sealed record StreamRecord(object Record)
 {
-    /// <summary>Calls back for every record, the moment it is written, on the thread that writes it.</summary>
-    internal static void Forward(PSDataStreams streams, Action<StreamRecord> receive)
+    /// <summary>What each stream's records are, where a pipeline and a job have them, and how a cmdlet writes one.</summary>
+    private static readonly IStream[] Streams =
+    [
+        // Keeps the record's own position, which Cmdlet.WriteError would replace by the cmdlet's.
+        new Stream<ErrorRecord>(
+            static streams => streams.Error,
+            static job => job.Error,
+            static (record, cmdlet) => new PSStreamObject(PSStreamObjectType.Error, record).WriteStreamObject(cmdlet, overrideInquire: true)),
+        new Stream<WarningRecord>(
+            static streams => streams.Warning,
+            static job => job.Warning,
+            static (record, cmdlet) => Write(PSStreamObjectType.Warning, record.Message, cmdlet, "WarningAction")),
+        new Stream<VerboseRecord>(
+            static streams => streams.Verbose,
+            static job => job.Verbose,
+            static (record, cmdlet) => Write(PSStreamObjectType.Verbose, record.Message, cmdlet, "Verbose")),
+        new Stream<DebugRecord>(
+            static streams => streams.Debug,
+            static job => job.Debug,
+            static (record, cmdlet) => Write(PSStreamObjectType.Debug, record.Message, cmdlet)),
+        new Stream<InformationRecord>(
+            static streams => streams.Information,
+            static job => job.Information,
+            static (record, cmdlet) => Write(PSStreamObjectType.Information, record, cmdlet, "InformationAction")),
+        new Stream<ProgressRecord>(
+            static streams => streams.Progress,
+            static job => job.Progress,
+            static (record, cmdlet) => cmdlet.WriteProgress(record)),
+    ];
+
+    private interface IStream
     {
-        Forward(streams.Error, receive);
-        Forward(streams.Warning, receive);
-        Forward(streams.Verbose, receive);
-        Forward(streams.Debug, receive);
-        Forward(streams.Information, receive);
-        Forward(streams.Progress, receive);
+        bool Has(object record);
+
+        void Forward(PSDataStreams streams, Action<StreamRecord> receive);
+
+        void Write(object record, Cmdlet cmdlet);
+
+        void Add(object record, Job job);
     }
 
+    /// <summary>Calls back for every record, the moment it is written, on the thread that writes it.</summary>
+    internal static void Forward(PSDataStreams streams, Action<StreamRecord> receive) =>
+        Array.ForEach(Streams, stream => stream.Forward(streams, receive));
+
     /// <summary>Writes the record to the stream it belongs to. On the pipeline's own thread only.</summary>
-    internal void WriteTo(Cmdlet cmdlet)
-    {
-        switch (Record)
-        {
-            case ErrorRecord error:
-                // Keeps the record's own position, which Cmdlet.WriteError would replace by the cmdlet's.
-                new PSStreamObject(PSStreamObjectType.Error, error).WriteStreamObject(cmdlet, overrideInquire: true);
-                break;
-            case WarningRecord warning:
-                Write(PSStreamObjectType.Warning, warning.Message, cmdlet, "WarningAction");
-                break;
-            case VerboseRecord verbose:
-                Write(PSStreamObjectType.Verbose, verbose.Message, cmdlet, "Verbose");
-                break;
-            case DebugRecord debug:
-                Write(PSStreamObjectType.Debug, debug.Message, cmdlet);
-                break;
-            case InformationRecord information:
-                Write(PSStreamObjectType.Information, information, cmdlet, "InformationAction");
-                break;
-            case ProgressRecord progress:
-                cmdlet.WriteProgress(progress);
-                break;
-        }
-    }
+    internal void WriteTo(Cmdlet cmdlet) => Array.Find(Streams, stream => stream.Has(Record))!.Write(Record, cmdlet);
+
+    /// <summary>Adds the record to a job's stream.</summary>
+    internal void AddTo(Job job) => Array.Find(Streams, stream => stream.Has(Record))!.Add(Record, job);
 
     /// <summary>
     /// True when a record would make the cmdlet ask whether to go on only because of <c>-Debug</c>, which has that effect
@@ -62,41 +75,26 @@ internal sealed record StreamRecord(object Record)
     private static void Write(PSStreamObjectType stream, object value, Cmdlet cmdlet, string? action = null) =>
         new PSStreamObject(stream, value).WriteStreamObject(cmdlet, AsksOnlyForDebug(cmdlet, action));
 
-    /// <summary>Adds the record to a job's stream.</summary>
-    internal void AddTo(Job job)
-    {
-        switch (Record)
-        {
-            case ErrorRecord error:
-                job.Error.Add(error);
-                break;
-            case WarningRecord warning:
-                job.Warning.Add(warning);
-                break;
-            case VerboseRecord verbose:
-                job.Verbose.Add(verbose);
-                break;
-            case DebugRecord debug:
-                job.Debug.Add(debug);
-                break;
-            case InformationRecord information:
-                job.Information.Add(information);
-                break;
-            case ProgressRecord progress:
-                job.Progress.Add(progress);
-                break;
-        }
-    }
-
-    private static void Forward<T>(PSDataCollection<T> stream, Action<StreamRecord> receive)
+    private sealed class Stream<T>(
+        Func<PSDataStreams, PSDataCollection<T>> ofPipeline, Func<Job, PSDataCollection<T>> ofJob, Action<T, Cmdlet> write) : IStream
         where T : notnull
     {
-        stream.DataAdded += (_, _) =>
+        public bool Has(object record) => record is T;
+
+        public void Write(object record, Cmdlet cmdlet) => write((T)record, cmdlet);
+
+        public void Add(object record, Job job) => ofJob(job).Add((T)record);
+
+        public void Forward(PSDataStreams streams, Action<StreamRecord> receive)
         {
-            foreach (var record in stream.ReadAll())
+            var records = ofPipeline(streams);
+            records.DataAdded += (_, _) =>
             {
-                receive(new StreamRecord(record));
-            }
-        };
+                foreach (var record in records.ReadAll())
+                {
+                    receive(new StreamRecord(record));
+                }
+            };
+        }
     }
 }

@@ -35,9 +35,18 @@ public sealed class PoolByNameTests : ModuleTest
     {
         var run = Run($"$p = New-EventLoopPool -Name work; {call}");
 
-        Assert.Contains("There is no pool named", run.OneError().ToString(), StringComparison.Ordinal);
+        var message = run.OneError().ToString();
+        Assert.Contains("There is no pool named", message, StringComparison.Ordinal);
+        Assert.Contains("Get-EventLoopPool lists", message, StringComparison.Ordinal);
         Assert.Empty(run.Output);
     }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("''")]
+    [InlineData("$null")]
+    [InlineData("*")]
+    public void Pool_NeitherPoolNorName_IsRefused(string pool) => Run("$null = New-EventLoopPool -Name work; " + $"Invoke-AsyncTask -Pool {pool} {{ 'ran' }}").AssertRefused();
 
     [Theory]
     [InlineData("Stop-EventLoopPool a, b")]
@@ -51,10 +60,11 @@ public sealed class PoolByNameTests : ModuleTest
 
     [Theory]
     [InlineData("Invoke-AsyncMultiple -Pool wo", "work work2")]
-    [InlineData("Invoke-AsyncTask -Pool ", "Default 'my pool' work work2")]
+    [InlineData("Invoke-AsyncTask -Pool ", "Default 'it''s new' 'my pool' work work2")]
     [InlineData("Submit-AsyncTask -Pool W", "work work2")]
     [InlineData("ConvertFrom-AsyncEnumerable -Pool 'my", "'my pool'")]
     [InlineData("Get-EventLoopPool w", "work work2")]
+    [InlineData("Get-EventLoopPool -Name 'IT", "'it''s new'")]
     [InlineData("Stop-EventLoopPool w", "work work2")]
     [InlineData("Stop-EventLoopPool -Name work2", "work2")]
     [InlineData("Invoke-AsyncMultiple -Function Get-Te", "Get-Test1 Get-Test2")]
@@ -63,7 +73,7 @@ public sealed class PoolByNameTests : ModuleTest
     [InlineData("New-EventLoopPool -ImportModule AsyncExecutors.T", "AsyncExecutors.Tests")]
     public void Completion_OfAnArgument_HasTheNames(string text, string names)
     {
-        Run("$null = 'work', 'work2', 'my pool' | ForEach-Object { New-EventLoopPool -Name $_ }; Invoke-AsyncTask { }; function global:Get-Test1 { } function global:Get-Test2 { }").AssertNoErrors();
+        Run("$null = 'work', 'work2', 'my pool', 'it''s new' | ForEach-Object { New-EventLoopPool -Name $_ }; Invoke-AsyncTask { }; function global:Get-Test1 { } function global:Get-Test2 { }").AssertNoErrors();
         Session.Set("text", text);
 
         Assert.Equal(names, One("([System.Management.Automation.CommandCompletion]::CompleteInput($text, $text.Length, @{}, [powershell]::Create('CurrentRunspace')).CompletionMatches | ForEach-Object CompletionText) -join ' '"));
