@@ -16,10 +16,7 @@ public sealed class BackPressureTests : ModuleTest
     {
         using var script = Session.Start($"1 | Invoke-AsyncMultiple -StreamOutput -Pool $p {{ {before}; {Writer} }} | ForEach-Object {{ if (-not $probe.IsOpen('go')) {{ $probe.Hit('taken'); $probe.Wait('go') }}; $n++ }} -End {{ $n }}");
         Probe.WaitForHits("taken", 1);
-
-        // Nothing may come now; a block that does not wait would have written all.
-        Thread.Sleep(300);
-        Assert.InRange(Probe.Count("written"), 2, 5000);
+        AssertTheBlockWaits(atLeast: 2);
         Probe.Open("go");
         Assert.Equal([20000], script.Wait().Output);
     }
@@ -29,8 +26,7 @@ public sealed class BackPressureTests : ModuleTest
     {
         using var script = Session.Start("1..3 | Invoke-AsyncMultiple -StreamOutput -Ordered -Pool $p { if ($_ -eq 1) { Wait-TestGate $using:probe go } else { " + Writer + " } } | ForEach-Object { $n++ } -End { $n }");
         Probe.WaitForHits("written", 200);
-        Thread.Sleep(300);
-        Assert.InRange(Probe.Count("written"), 200, 5000);
+        AssertTheBlockWaits(atLeast: 200);
         Probe.Open("go");
 
         Assert.Equal([40000], script.Wait().Output);
@@ -41,8 +37,7 @@ public sealed class BackPressureTests : ModuleTest
     {
         using var script = Session.Start("1 | Invoke-AsyncMultiple -StreamOutput -Pool $p { [AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'go', 'a'); " + Writer + " } | ForEach-Object { $n++ } -End { $n }");
         Probe.WaitForHits("written", 200);
-        Thread.Sleep(300);
-        Assert.InRange(Probe.Count("written"), 200, 5000);
+        AssertTheBlockWaits(atLeast: 200);
         Probe.Open("go");
 
         Assert.Equal([20001], script.Wait().Output);
@@ -53,8 +48,7 @@ public sealed class BackPressureTests : ModuleTest
     {
         using var script = Session.Start("1 | Invoke-AsyncMultiple -StreamOutput -Pool $p { foreach ($i in 1..20000) { ($using:probe).Hit('written'); Write-TestRecord Warning $i } } 3>&1 | ForEach-Object { if (-not $probe.IsOpen('go')) { $probe.Hit('taken'); $probe.Wait('go') }; $n++ } -End { $n }");
         Probe.WaitForHits("taken", 1);
-        Thread.Sleep(300);
-        Assert.InRange(Probe.Count("written"), 2, 5000);
+        AssertTheBlockWaits(atLeast: 2);
         Probe.Open("go");
 
         Assert.Equal([20000], script.Wait().Output);
@@ -123,4 +117,11 @@ public sealed class BackPressureTests : ModuleTest
     [Fact]
     public void SuspendingBlocks_SlowConsumer_EverythingComes() =>
         Assert.Equal(20000, One("1..10 | Invoke-AsyncMultiple -StreamOutput -Pool (New-EventLoopPool 1) { await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); 1..1000; await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); 1..1000 } | ForEach-Object { $n++; if ($n % 1000 -eq 0) { [System.Threading.Thread]::Sleep(1) } } -End { $n }"));
+
+    /// <summary>Nothing may come now: a block that does not wait would have written all 20,000 by the end of this.</summary>
+    private void AssertTheBlockWaits(int atLeast)
+    {
+        Thread.Sleep(300);
+        Assert.InRange(Probe.Count("written"), atLeast, 5000);
+    }
 }
