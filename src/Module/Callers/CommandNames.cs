@@ -1,6 +1,6 @@
 using System.Management.Automation.Language;
 using System.Runtime.CompilerServices;
-using AsyncExecutors.Suspension;
+using AsyncExecutors.Coroutines;
 
 namespace AsyncExecutors.Callers;
 

@@ -52,7 +52,7 @@ internal sealed class ModuleImports
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException && !ReferenceEquals(exception.ErrorRecord, Failure))
         {
-            throw Failed(module, Coroutines.Unwrap.Original(exception));
+            throw Failed(module, Tasks.Unwrap.Original(exception));
         }
     }
 

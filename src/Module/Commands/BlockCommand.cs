@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using AsyncExecutors.Callers;
 using AsyncExecutors.Completion;
-using AsyncExecutors.Coroutines;
 using AsyncExecutors.Jobs;
 using AsyncExecutors.Runspaces;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
-using AsyncExecutors.Coroutines;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AsyncExecutors.Completion;
 using AsyncExecutors.Coroutines;
 using AsyncExecutors.Runspaces;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using AsyncExecutors.Coroutines;
 using AsyncExecutors.Pools;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
 

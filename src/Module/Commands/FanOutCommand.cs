@@ -1,4 +1,4 @@
-using AsyncExecutors.Coroutines;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
 

@@ -91,7 +91,7 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
 
     private RunspaceSettings PreparedSettings(PSLanguageMode mode)
     {
-        var script = InitializationScript is null ? null : Coroutines.Blocks.AstOf(InitializationScript);
+        var script = InitializationScript is null ? null : Tasks.Blocks.AstOf(InitializationScript);
         return Settings(mode) with
         {
             Modules = ImportModule is null ? null : new ModuleImports(ImportModule, this),

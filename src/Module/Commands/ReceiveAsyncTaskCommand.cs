@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AsyncExecutors.Coroutines;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
 

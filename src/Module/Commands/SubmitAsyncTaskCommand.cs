@@ -1,7 +1,7 @@
 using System.Management.Automation;
-using AsyncExecutors.Coroutines;
 using AsyncExecutors.Jobs;
 using AsyncExecutors.Streams;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
 

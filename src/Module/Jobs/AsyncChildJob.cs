@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using AsyncExecutors.Coroutines;
 using AsyncExecutors.Streams;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Jobs;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
-using AsyncExecutors.Coroutines;
 using AsyncExecutors.Streams;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Jobs;
 

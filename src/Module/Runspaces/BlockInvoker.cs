@@ -69,7 +69,7 @@ internal static class BlockInvoker
             }
             else
             {
-                ((List<object?>)output).Add(Coroutines.PlainObject.Of(item));
+                ((List<object?>)output).Add(Tasks.PlainObject.Of(item));
             }
         }
     }

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using AsyncExecutors.Callers;
-using AsyncExecutors.Suspension;
+using AsyncExecutors.Coroutines;
 
 namespace AsyncExecutors.Runspaces;
 

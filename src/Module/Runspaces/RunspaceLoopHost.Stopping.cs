@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using AsyncExecutors.Coroutines;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Runspaces;
 

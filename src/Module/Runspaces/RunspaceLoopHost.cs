@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using AsyncExecutors.Callers;
-using AsyncExecutors.Coroutines;
 using AsyncExecutors.Streams;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Runspaces;
 

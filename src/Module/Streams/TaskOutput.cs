@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using AsyncExecutors.Coroutines;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Streams;
 

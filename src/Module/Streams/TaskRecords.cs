@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using AsyncExecutors.Coroutines;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Streams;
 

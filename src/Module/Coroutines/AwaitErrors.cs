@@ -1,0 +1,35 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <summary>The errors of a block that awaits where it cannot be suspended. It is refused before it begins.</summary>
+internal static class AwaitErrors
+{
+    internal static RuntimeException InNestedCode(CommandAst at) => AwaitCommand.IsAwait(at)
+        ? Error(at, "stands in a script block that another command calls, which cannot be suspended", "Use a statement instead, such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple")
+        : Error(at, $"calls {at.GetCommandName()}, a function that awaits, so that it would hold its event loop", $"Write: await {at.Extent.Text}");
+
+    internal static RuntimeException InPipelineBlock(CommandAst at) => Error(
+        at, "stands in a block with begin, process, clean or dynamicparam, or in a parameter's default", "Leave out the block's names: $_ is the input. To clean up use try and finally");
+
+    internal static RuntimeException NotAlways(Ast at) => Error(
+        at, "stands where it is not evaluated in any case", "Use if: if (...) { $result = await ... }");
+
+    internal static RuntimeException Here(Ast at) => Error(
+        at, "stands where PowerShell evaluates something else before it", "Await on a line before: $result = await ...; then use $result");
+
+    private static RuntimeException Error(Ast at, string why, string remedy)
+    {
+        var place = at.Extent;
+        var message = $"{Short(place.Text)} (line {place.StartLineNumber}, column {place.StartColumnNumber}) {why}. {remedy}.";
+        var record = new ErrorRecord(new InvalidOperationException(message), "AwaitNotAllowedHere", ErrorCategory.SyntaxError, place.Text);
+        return new RuntimeException(message, record.Exception, record);
+    }
+
+    private static string Short(string text)
+    {
+        var line = text.Split('\n')[0].TrimEnd();
+        return line.Length == text.Length && line.Length <= 60 ? line : $"{line[..Math.Min(line.Length, 60)]}...";
+    }
+}

@@ -1,0 +1,232 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Runtime.ExceptionServices;
+using AsyncExecutors.Callers;
+using AsyncExecutors.Runspaces;
+using AsyncExecutors.Tasks;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <summary>One task's run of a block that suspends.</summary>
+/// <remarks>
+/// <para>All of it runs on the loop's thread, a piece at a time; between the pieces the loop does other things.</para>
+/// <para>
+/// A stop ends the wait it is in, or the code that runs. What follows is the way out: the finally blocks, which are not
+/// stopped again, and may await. The grace period ends the task without them; nothing of the block runs from then on.
+/// </para>
+/// </remarks>
+internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPlan plan)
+{
+    /// <summary>What <c>$_</c> is at first.</summary>
+    private object? _input;
+
+    internal ScriptTask Task { get; } = task;
+
+    /// <summary>What this block's code found and left in the runspace beside its variables.</summary>
+    internal SessionContext? Session { get; set; }
+
+    /// <summary>Runs the block to its end.</summary>
+    internal async Task RunAsync()
+    {
+        host.Begin(this);
+        try
+        {
+            var blocks = host.Prepare(this);
+            _input = blocks.Bind(Task.BlockInput);
+            var activation = NewActivation(null, _input);
+            activation.Arguments = Task.Call.ArgumentsFor(blocks);
+            var frame = new Frame(this, activation, Task.Live ?? (System.Collections.IList)Task.Written);
+            Define(frame, blocks);
+            var flow = !plan.BindsParameters ? Flow.Next : await BindAsync(frame);
+            if (flow.Kind == FlowKind.Next)
+            {
+                await plan.Body.RunAsync(frame);
+            }
+        }
+        finally
+        {
+            host.End(this);
+        }
+    }
+
+    /// <summary>Puts the variables and functions that the call brings into the block's scope.</summary>
+    private void Define(Frame frame, LoopBlocks blocks)
+    {
+        foreach (var variable in Task.Call.NewVariables(blocks) ?? [])
+        {
+            SetVariable(frame, variable.Name, variable.Value);
+        }
+
+        foreach (var (name, function) in blocks.Get(Task.Call.Functions) ?? [])
+        {
+            SetVariable(frame, "function:" + name, function);
+        }
+    }
+
+    /// <summary>Runs code that does not suspend.</summary>
+    /// <param name="frame">The place in the block.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="keepsSucceeded">True when <c>$?</c> is afterwards what it was before.</param>
+    /// <returns>Where the block goes on. Not at once only when the code was stopped.</returns>
+    internal ValueTask<Flow> RunAsync(Frame frame, ScriptBlockAst code, bool keepsSucceeded = false)
+    {
+        try
+        {
+            frame.Activation.HasRunCode = true;
+            host.RunCode(this, frame, code, keepsSucceeded);
+            return new ValueTask<Flow>(CodePieces.MayReturn(code) && HasReturned(frame) ? Flow.Return : Flow.Next);
+        }
+        catch (BreakException exception)
+        {
+            return new ValueTask<Flow>(new Flow(FlowKind.Break, exception.Label));
+        }
+        catch (ContinueException exception)
+        {
+            return new ValueTask<Flow>(new Flow(FlowKind.Continue, exception.Label));
+        }
+        catch (PipelineStoppedException exception)
+        {
+            return StoppedAsync(exception);
+        }
+    }
+
+    /// <summary>A call's scope, inside another's.</summary>
+    internal Activation NewActivation(Activation? outer, object? dollarUnder) => new(host.NewScope(this, outer?.Scope), dollarUnder);
+
+    internal object? GetVariable(Frame frame, string name) => host.InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
+
+    internal void SetVariable(Frame frame, string name, object? value) => host.InScope(
+        this,
+        frame.Activation.Scope,
+        (name, value),
+        static (session, variable) =>
+        {
+            session.PSVariable.Set(variable.name, variable.value);
+            return null;
+        });
+
+    /// <summary>Sets a variable on the way out, where nothing may be left to set it in.</summary>
+    internal void TrySetVariable(Frame frame, string name, object? value)
+    {
+        if (host.IsHome(this))
+        {
+            SetVariable(frame, name, value);
+        }
+    }
+
+    /// <summary>What ends a wait at this place.</summary>
+    internal CancellationToken TokenFor(Frame frame) => frame.IsFinally ? Task.EndedToken : Task.StopToken;
+
+    /// <summary>Waits for a task, without holding the loop.</summary>
+    internal async ValueTask<T> WaitAsync<T>(Frame frame, Task<T> awaited)
+    {
+        await WaitForEndAsync(frame, awaited);
+        return await awaited;
+    }
+
+    /// <inheritdoc cref="WaitAsync{T}"/>
+    internal async ValueTask WaitAsync(Frame frame, Task awaited)
+    {
+        await WaitForEndAsync(frame, awaited);
+        await awaited;
+    }
+
+    /// <summary>Waits for a task to end, however it does.</summary>
+    /// <exception cref="OperationCanceledException">The block was stopped.</exception>
+    internal async ValueTask WaitForEndAsync(Frame frame, Task awaited)
+    {
+        if (awaited.IsCompleted)
+        {
+            return;
+        }
+
+        var token = TokenFor(frame);
+        await awaited.WaitAsync(token).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        token.ThrowIfCancellationRequested();
+    }
+
+    internal Task DelayAsync(Frame frame, TimeSpan time)
+    {
+        try
+        {
+            return System.Threading.Tasks.Task.Delay(time, Task.EventLoop!.TimeProvider, TokenFor(frame));
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            return System.Threading.Tasks.Task.FromException(exception);
+        }
+    }
+
+    /// <summary>True for an error of the block's own, which the block may handle.</summary>
+    internal bool IsError(Frame frame, Exception exception) =>
+        exception is not (FlowControlException or PipelineStoppedException)
+        && (frame.IsFinally ? !Task.EndedToken.IsCancellationRequested : !Task.IsStopping)
+        && host.IsHome(this);
+
+    /// <summary>An error was handled: <c>$?</c> is false.</summary>
+    internal void Failed() => host.SetSucceeded(false);
+
+    /// <summary>A command was successful: <c>$?</c> is true.</summary>
+    internal void Succeeded() => host.SetSucceeded(true);
+
+    /// <summary>Writes an error, as PowerShell does when a trap lets the block go on.</summary>
+    internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));
+
+    /// <summary>True when a command's name means a function.</summary>
+    internal bool IsRedefined(Frame frame, string name) => FunctionNamed(frame, name) is not null;
+
+    /// <summary>The plan of a function that suspends; null when the name means anything else.</summary>
+    internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;
+
+    internal ScriptBlock Binder(BlockPlan function) => host.BlockOf(function.Binder);
+
+    /// <summary>Binds a function's parameters: runs the code that calls the binder, and keeps what that writes.</summary>
+    internal async ValueTask<Flow> BindAsync(Frame frame, ScriptBlockAst code)
+    {
+        var bound = new List<object?>();
+        var flow = await RunAsync(frame with { Output = bound }, code);
+        Bound(frame, bound);
+        return flow;
+    }
+
+    private async ValueTask<Flow> BindAsync(Frame frame)
+    {
+        if (!Task.Call.InputIsArgument)
+        {
+            return await BindAsync(frame, plan.Binder);
+        }
+
+        SetVariable(frame, BlockPlan.BlockVariable, Binder(plan));
+        SetVariable(frame, BlockPlan.InputVariable, _input);
+        SetVariable(frame, BlockPlan.ArgumentsVariable, frame.Activation.Arguments);
+        return await BindAsync(frame, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
+    }
+
+    private void Bound(Frame frame, List<object?> bound)
+    {
+        if (bound is [var parameters, var arguments])
+        {
+            SetVariable(frame, "PSBoundParameters", parameters);
+            frame.Activation.Arguments = (arguments is PSObject wrapped ? wrapped.BaseObject : arguments) as object?[] ?? [];
+        }
+    }
+
+    /// <summary>The block of a function. Looked up as a variable: a search for a command goes through all modules there are.</summary>
+    private ScriptBlock? FunctionNamed(Frame frame, string name) => GetVariable(frame, "function:" + name) as ScriptBlock;
+
+    /// <summary>True when code has ended without having come to its end.</summary>
+    private bool HasReturned(Frame frame)
+    {
+        var ended = GetVariable(frame, CodePieces.EndedVariable) is true;
+        SetVariable(frame, CodePieces.EndedVariable, null);
+        return !ended;
+    }
+
+    /// <summary>Nothing can be run before the loop has a new resident pipeline: that is when its next turn comes.</summary>
+    private static async ValueTask<Flow> StoppedAsync(PipelineStoppedException exception)
+    {
+        await System.Threading.Tasks.Task.Yield();
+        ExceptionDispatchInfo.Throw(exception);
+        return default;
+    }
+}

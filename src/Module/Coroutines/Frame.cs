@@ -1,0 +1,42 @@
+using System.Collections;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <summary>What a step works on: one call of a block or function, and what is particular to the place in it.</summary>
+/// <param name="Coroutine">The block's run as a whole.</param>
+/// <param name="Activation">The call.</param>
+/// <param name="Output">Where output goes: a list of objects, or what sends them on at once.</param>
+internal sealed record Frame(Coroutine Coroutine, Activation Activation, IList Output)
+{
+    /// <summary>What <c>$_</c> is here: the call's own, or that of a catch block or switch in it.</summary>
+    internal DollarUnder DollarUnder { get; init; } = Activation.DollarUnder;
+
+    /// <summary>True in a finally block, which is not stopped.</summary>
+    internal bool IsFinally { get; init; }
+}
+
+/// <summary>One call of a block or a function: its scope and its arguments.</summary>
+/// <param name="scope">The engine's scope.</param>
+/// <param name="dollarUnder">What <c>$_</c> is at first.</param>
+internal sealed class Activation(object scope, object? dollarUnder)
+{
+    internal object Scope { get; } = scope;
+
+    /// <summary>What is in <c>$args</c>.</summary>
+    internal object?[] Arguments { get; set; } = [];
+
+    internal DollarUnder DollarUnder { get; } = new(dollarUnder);
+
+    /// <summary>True once code has run in the scope.</summary>
+    internal bool HasRunCode { get; set; }
+}
+
+/// <summary>A variable <c>$_</c>.</summary>
+/// <remarks>It is not kept in the scope between pieces of code: PowerShell has a place for it in each piece.</remarks>
+internal sealed class DollarUnder(object? value)
+{
+    internal object? Value { get; set; } = value;
+
+    internal static bool IsName(string name) =>
+        name.Equals("_", StringComparison.Ordinal) || name.Equals("PSItem", StringComparison.OrdinalIgnoreCase);
+}

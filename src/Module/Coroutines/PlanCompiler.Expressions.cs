@@ -1,0 +1,142 @@
+using System.Management.Automation.Language;
+using AsyncExecutors.Coroutines.Steps;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <content>Statements with awaits inside: what is awaited, and what is evaluated before it, goes to variables first.</content>
+internal sealed partial class PlanCompiler
+{
+    /// <summary>A statement that is one expression or command: awaits first, then the statement with their results.</summary>
+    private void CompileExpression(StatementAst? statement, List<Step> steps, bool isReturn)
+    {
+        if (statement is PipelineBaseAst pipeline && AwaitCommand.IsAlone(pipeline, out var command))
+        {
+            steps.Add(AwaitToOutput(command));
+            if (isReturn)
+            {
+                steps.Add(new LeaveStep(Flow.Return));
+            }
+
+            return;
+        }
+
+        if (!isReturn && statement is PipelineAst { PipelineElements: [CommandExpressionAst { Redirections.Count: 0, Expression: SubExpressionAst sub }] })
+        {
+            // What is written in it is written even when it fails.
+            steps.Add(Compile(sub.SubExpression));
+            return;
+        }
+
+        var hoisted = Hoisted(statement!, steps);
+        if (isReturn && hoisted is AssignmentStatementAst assignment)
+        {
+            // return $x = ...: the value is written, too.
+            hoisted = CodePieces.Pipeline(new ParenExpressionAst(assignment.Extent, assignment));
+        }
+
+        steps.Add(new CodeStep(_pieces.Of(statement!.Extent, hoisted), isReturn, IsOfStatements(statement)));
+    }
+
+    /// <summary>
+    /// True for a value that is that of statements, as <c>$( )</c> and <c>$x = if ...</c>: these set <c>$?</c>, and what is
+    /// done with their value does not.
+    /// </summary>
+    private static bool IsOfStatements(Ast value) => value switch
+    {
+        AssignmentStatementAst assignment => IsOfStatements(assignment.Right),
+        PipelineAst { PipelineElements: [CommandExpressionAst only] } => IsOfStatements(only.Expression),
+        CommandExpressionAst only => IsOfStatements(only.Expression),
+        ParenExpressionAst parens => IsOfStatements(parens.Pipeline),
+        SubExpressionAst or ArrayExpressionAst => true,
+        StatementAst and not PipelineBaseAst => true,
+        _ => false,
+    };
+
+    /// <summary>A copy of a statement in which variables stand for what suspends. The steps set the variables.</summary>
+    private StatementAst Hoisted(StatementAst statement, List<Step> steps)
+    {
+        if (!suspensions.In(statement))
+        {
+            return AstCopy.Of(statement);
+        }
+
+        var hoister = new Hoister(this, steps);
+        hoister.Visit(statement);
+        return hoister.Copy(statement);
+    }
+
+    private Step ValueInto(string variable, StatementAst value)
+    {
+        var steps = new List<Step>();
+        steps.Add(new CodeStep(_pieces.Assign(variable, Hoisted(value, steps))));
+        return Sequence(steps);
+    }
+
+    private AwaitStep AwaitToOutput(CommandAst command) => Await(NewVariable(), command, toOutput: true, leavesSequence: false);
+
+    private AwaitStep AwaitInto(string variable, CommandAst command, bool leavesSequence = false) => Await(variable, command, toOutput: false, leavesSequence);
+
+    private AwaitStep Await(string variable, CommandAst command, bool toOutput, bool leavesSequence)
+    {
+        var isPlain = AwaitCommand.IsPlain(command);
+        if (isPlain && AwaitCommand.IsOfCommand(command))
+        {
+            var elements = command.CommandElements.Take(1).Select(AstCopy.Of).Append(CodePieces.Variable(command.Extent, variable));
+            return Step(CommandInto(variable, command, toOutput), Rewritten(elements));
+        }
+
+        var operand = AwaitCommand.Operand(command) ?? throw AwaitErrors.Here(command);
+        var steps = new List<Step>();
+        var value = (ExpressionAst)Expression(operand, steps);
+        steps.Add(new CodeStep(_pieces.Assign(variable, CodePieces.Pipeline(value))));
+        var replacements = new Dictionary<Ast, Ast> { [operand] = CodePieces.Variable(operand.Extent, variable) };
+        return Step(Sequence(steps), Rewritten(command.CommandElements.Select(element => AstCopy.Of(element, replacements))));
+
+        CommandAst Rewritten(IEnumerable<CommandElementAst> elements) =>
+            new(command.Extent, elements, command.InvocationOperator, command.Redirections.Select(AstCopy.Of));
+
+        AwaitStep Step(Step operandStep, CommandAst written) => new(
+            operandStep,
+            variable,
+            _pieces.Of(command.Extent, new PipelineAst(command.Extent, written)),
+            _pieces.Assign(variable, new PipelineAst(command.Extent, AstCopy.Of(written))),
+            isPlain,
+            toOutput,
+            leavesSequence);
+    }
+
+    /// <summary>For <c>await Some-Command …</c>: calls the command, or the function that suspends.</summary>
+    private Step CommandInto(string variable, CommandAst await, bool toOutput)
+    {
+        var steps = new List<Step>();
+        var hoister = new Hoister(this, steps);
+        hoister.HoistAll(await, await.CommandElements.Skip(2));
+        CommandElementAst[] elements = [.. await.CommandElements.Skip(1).Select(hoister.Copy)];
+        var function = NewVariable();
+        var call = new CommandAst(await.Extent, elements, TokenKind.Unknown, redirections: null);
+        var bind = new CommandAst(
+            await.Extent,
+            elements.Skip(1).Select(AstCopy.Of).Prepend(CodePieces.Variable(await.Extent, function)),
+            TokenKind.Dot,
+            redirections: null);
+        steps.Add(new FunctionStep(
+            ((StringConstantExpressionAst)elements[0]).Value,
+            _pieces.Assign(variable, new PipelineAst(await.Extent, call)),
+            _pieces.Of(await.Extent, new PipelineAst(await.Extent, bind)),
+            function,
+            variable,
+            toOutput));
+        return Sequence(steps);
+    }
+
+    private Ast Expression(Ast expression, List<Step> steps)
+    {
+        var hoister = new Hoister(this, steps);
+        if (suspensions.In(expression))
+        {
+            hoister.Visit(expression);
+        }
+
+        return hoister.Copy(expression);
+    }
+}

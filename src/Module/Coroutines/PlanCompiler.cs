@@ -1,0 +1,203 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation.Language;
+using System.Reflection;
+using AsyncExecutors.Coroutines.Steps;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <summary>
+/// Takes a block apart: statements that do not suspend stay together as pieces of code; those that do become steps.
+/// </summary>
+/// <param name="suspensions">Where it suspends.</param>
+/// <param name="name">The name of a function; null for a block.</param>
+internal sealed partial class PlanCompiler(Suspensions suspensions, string? name)
+{
+    private static readonly PropertyInfo? TypeProperty = typeof(TypeDefinitionAst).GetProperty("Type", BindingFlags.Instance | BindingFlags.NonPublic);
+
+    private CodePieces _pieces = new(name ?? "<ScriptBlock>");
+    private int _variables;
+
+    /// <summary>Compiles statements, with the traps around them.</summary>
+    internal Step Compile(ReadOnlyCollection<StatementAst> statements, ReadOnlyCollection<TrapStatementAst>? traps)
+    {
+        if (traps is { Count: > 0 })
+        {
+            return new TrapStep(
+                [.. statements.Select(statement => Sequence(CompileAll([statement])))],
+                [.. traps.Select(trap => _pieces.Types(trap.TrapType is null ? [] : [trap.TrapType]))],
+                [.. traps.Select(CompileTrap)]);
+        }
+
+        return Sequence(CompileAll(statements));
+    }
+
+    private Step Compile(StatementBlockAst block) => Compile(block.Statements, block.Traps);
+
+    private Step CompileTrap(TrapStatementAst trap)
+    {
+        var outer = _pieces;
+        _pieces = outer.ForTrap(trap);
+        try
+        {
+            return Compile(trap.Body);
+        }
+        finally
+        {
+            _pieces = outer;
+        }
+    }
+
+    private List<Step> CompileAll(IEnumerable<StatementAst> statements)
+    {
+        var steps = new List<Step>();
+        var plain = new List<StatementAst>();
+        foreach (var statement in statements)
+        {
+            if (statement is TypeDefinitionAst { } type && IsDefined(type))
+            {
+                // A copy would define the type once more.
+                continue;
+            }
+
+            if (!suspensions.In(statement))
+            {
+                plain.Add(statement);
+                continue;
+            }
+
+            Flush();
+            CompileSuspending(statement, steps);
+        }
+
+        Flush();
+        return steps;
+
+        void Flush()
+        {
+            if (plain.Count > 0)
+            {
+                steps.Add(new CodeStep(_pieces.Copy(plain)));
+                plain.Clear();
+            }
+        }
+    }
+
+    private void CompileSuspending(StatementAst statement, List<Step> steps)
+    {
+        switch (statement)
+        {
+            case IfStatementAst chosen:
+                steps.Add(new IfStep(
+                    [.. chosen.Clauses.Select(clause => (ConditionOf(clause.Item1), Compile(clause.Item2)))],
+                    chosen.ElseClause is null ? null : Compile(chosen.ElseClause)));
+                break;
+            case ForEachStatementAst each:
+                CompileForEach(each, steps);
+                break;
+            case ForStatementAst counted:
+                CompileFor(counted, steps);
+                break;
+            case SwitchStatementAst cases:
+                steps.Add(CompileSwitch(cases));
+                break;
+            case WhileStatementAst loop:
+                steps.Add(new LoopStep(loop.Label, ConditionOf(loop.Condition), goesOnWhile: true, Compile(loop.Body), afterBody: null, bodyFirst: false));
+                break;
+            case DoWhileStatementAst loop:
+                steps.Add(new LoopStep(loop.Label, ConditionOf(loop.Condition), goesOnWhile: true, Compile(loop.Body), afterBody: null, bodyFirst: true));
+                break;
+            case DoUntilStatementAst loop:
+                steps.Add(new LoopStep(loop.Label, ConditionOf(loop.Condition), goesOnWhile: false, Compile(loop.Body), afterBody: null, bodyFirst: true));
+                break;
+            case TryStatementAst tried:
+                steps.Add(new TryStep(
+                    Compile(tried.Body),
+                    [.. tried.CatchClauses.Select(clause => _pieces.Types(clause.CatchTypes))],
+                    [.. tried.CatchClauses.Select(clause => (CodePieces.CaughtVariable(clause), Compile(clause.Body)))],
+                    tried.Finally is null ? null : Compile(tried.Finally)));
+                break;
+            case ReturnStatementAst returning:
+                CompileExpression(returning.Pipeline, steps, isReturn: true);
+                break;
+            case PipelineAst { PipelineElements: [CommandAst sleep] } when AwaitCommand.IsSleepStatement(sleep):
+                steps.Add(CompileSleep(sleep));
+                break;
+            default:
+                CompileExpression(statement, steps, isReturn: false);
+                break;
+        }
+    }
+
+    private void CompileForEach(ForEachStatementAst each, List<Step> steps)
+    {
+        if (each.Flags != ForEachFlags.None)
+        {
+            throw AwaitErrors.Here(each);
+        }
+
+        var list = NewVariable();
+        var value = AwaitCommand.IsAlone((PipelineBaseAst)each.Condition, out var command)
+            ? AwaitInto(list, command, leavesSequence: true)
+            : ValueInto(list, (PipelineBaseAst)each.Condition);
+        steps.Add(new ForEachStep(each.Label, each.Variable.VariablePath.UserPath, value, list, _pieces.Enumerate(each, list), Compile(each.Body)));
+    }
+
+    private void CompileFor(ForStatementAst counted, List<Step> steps)
+    {
+        if (counted.Initializer is not null)
+        {
+            steps.Add(new UnheardStep(Sequence(CompileAll([counted.Initializer]))));
+        }
+
+        steps.Add(new LoopStep(
+            counted.Label,
+            counted.Condition is null ? null : ConditionOf(counted.Condition),
+            goesOnWhile: true,
+            Compile(counted.Body),
+            counted.Iterator is null ? null : new UnheardStep(Sequence(CompileAll([counted.Iterator]))),
+            bodyFirst: false));
+    }
+
+    private SwitchStep CompileSwitch(SwitchStatementAst cases)
+    {
+        if ((cases.Flags & (SwitchFlags.File | SwitchFlags.Parallel)) != 0 || cases.Clauses.FirstOrDefault(clause => suspensions.In(clause.Item1)) is not null)
+        {
+            throw AwaitErrors.Here(suspensions.FirstIn(cases));
+        }
+
+        var variable = NewVariable();
+        return new SwitchStep(
+            cases.Label,
+            ValueInto(variable, cases.Condition),
+            variable,
+            _pieces.Enumerate(cases, variable),
+            [.. cases.Clauses.Select(clause => (_pieces.Probe(cases, clause.Item1, variable), Compile(clause.Item2)))],
+            cases.Default is null ? null : Compile(cases.Default));
+    }
+
+    private SleepStep CompileSleep(CommandAst sleep)
+    {
+        var name = sleep.CommandElements[0];
+        var replacements = new Dictionary<Ast, Ast> { [name] = new ConstantExpressionAst(name.Extent, SleepTimeCommand.Info) };
+        var time = new CommandAst(
+            sleep.Extent, sleep.CommandElements.Select(element => AstCopy.Of(element, replacements)), TokenKind.Ampersand, redirections: null);
+        return new SleepStep(
+            sleep.GetCommandName(),
+            _pieces.Of(sleep.Extent, AstCopy.Of((StatementAst)sleep.Parent)),
+            _pieces.Of(sleep.Extent, new PipelineAst(sleep.Extent, time)));
+    }
+
+    private Condition ConditionOf(PipelineBaseAst condition)
+    {
+        var before = new List<Step>();
+        var probe = _pieces.Probe((PipelineBaseAst)Hoisted(condition, before));
+        return new Condition(before.Count == 0 ? null : Sequence(before), probe);
+    }
+
+    private static Step Sequence(List<Step> steps) => steps.Count == 1 ? steps[0] : new SequenceStep([.. steps]);
+
+    /// <summary>True for a class that PowerShell has made when it compiled the script around the block.</summary>
+    private static bool IsDefined(TypeDefinitionAst type) => TypeProperty?.GetValue(type) is not null;
+
+    private string NewVariable() => $"__await{_variables++}";
+}

@@ -1,0 +1,35 @@
+using System.Management.Automation;
+
+namespace AsyncExecutors.Coroutines.Steps;
+
+/// <summary>Statements whose output is a value: <c>$( )</c>, <c>@( )</c>, the right side of an assignment.</summary>
+internal sealed class NestedStep(Step body, string variable, bool isArray) : Step
+{
+    internal override async ValueTask<Flow> RunAsync(Frame frame)
+    {
+        var output = new List<object?>();
+        Flow flow;
+        try
+        {
+            flow = await body.RunAsync(frame with { Output = output });
+        }
+        catch (FlowControlException) when (!isArray)
+        {
+            // exit, that is.
+            Values.Write(frame.Output, output);
+            throw;
+        }
+
+        if (flow.Kind == FlowKind.Next)
+        {
+            frame.Coroutine.SetVariable(frame, variable, isArray ? output.ToArray() : Values.Collected(output));
+        }
+        else
+        {
+            // What was written before the way out is output of the block; in @( ) it is lost: as in the plain block.
+            Values.Write(frame.Output, isArray ? [] : output);
+        }
+
+        return flow;
+    }
+}

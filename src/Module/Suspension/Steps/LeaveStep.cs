@@ -1,7 +1,0 @@
-namespace AsyncExecutors.Suspension.Steps;
-
-/// <summary>Goes on somewhere else.</summary>
-internal sealed class LeaveStep(Flow flow) : Step
-{
-    internal override ValueTask<Flow> RunAsync(Frame frame) => new(flow);
-}

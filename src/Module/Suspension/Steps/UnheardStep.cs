@@ -1,7 +1,0 @@
-namespace AsyncExecutors.Suspension.Steps;
-
-/// <summary>A step whose output goes nowhere, as that of the first and last part of a <c>for</c> statement.</summary>
-internal sealed class UnheardStep(Step step) : Step
-{
-    internal override ValueTask<Flow> RunAsync(Frame frame) => step.RunAsync(frame with { Output = new List<object?>() });
-}

@@ -1,0 +1,52 @@
+namespace AsyncExecutors.Tests.Module.Coroutines;
+
+/// <summary>Blocks that await where they cannot be suspended are refused before they begin.</summary>
+public sealed class AwaitRefusalTests : ModuleTest
+{
+    private const string NotAlways = "stands where it is not evaluated in any case. Use if: if (...) { $result = await ... }.";
+    private const string Here = "stands where PowerShell evaluates something else before it. Await on a line before: $result = await ...; then use $result.";
+    private const string Named = "stands in a block with begin, process, clean or dynamicparam, or in a parameter's default. Leave out the block's names: $_ is the input. To clean up use try and finally.";
+
+    [Theory]
+    [InlineData("1..2 | ForEach-Object { await $_ }", "stands in a script block that another command calls")]
+    [InlineData("& { await $t }", "stands in a script block that another command calls")]
+    [InlineData("(1, 2).ForEach({ await $_ })", "stands in a script block that another command calls")]
+    [InlineData("function F { await $t }; F 1", "calls F, a function that awaits, so that it would hold its event loop. Write: await F 1.")]
+    [InlineData("function F { await $t }; $x = F", "calls F, a function that awaits")]
+    [InlineData("$a -and (await $t)", NotAlways)]
+    [InlineData("$a -or (await $t)", NotAlways)]
+    [InlineData("$a ?? (await $t)", NotAlways)]
+    [InlineData("$a && (await $t)", NotAlways)]
+    [InlineData("$a || (await $t)", NotAlways)]
+    [InlineData("$a ? (await $t) : 1", NotAlways)]
+    [InlineData("$a ? 1 : (await $t)", NotAlways)]
+    [InlineData("${a}?.Foo((await $t))", NotAlways)]
+    [InlineData("await $t &", NotAlways)]
+    [InlineData("$h[(await $t)] = 1", Here)]
+    [InlineData("$h.Get().x = await $t", Here)]
+    [InlineData("1 | await -Task $t | ForEach-Object { $_ }", Here)]
+    [InlineData("switch -File (await $t) { 1 { 2 } }", Here)]
+    [InlineData("switch (1) { (await $t) { 2 } }", Here)]
+    [InlineData("(await $t).Count++", Here)]
+    [InlineData("begin { await $t }", Named)]
+    [InlineData("process { await $t }", Named)]
+    [InlineData("begin { } end { await $t }", Named)]
+    [InlineData("clean { await $t } end { }", Named)]
+    [InlineData("param($x = (await $t)) $x", Named)]
+    public void Await_WhereTheBlockCannotBeSuspended_IsRefused(string block, string message)
+    {
+        var run = Run($"Submit-AsyncTask {{ {block} }}");
+
+        var error = run.AssertError("AwaitNotAllowedHere");
+        Assert.Contains(message, error.Exception.Message, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public void Refusal_NamesThePlace()
+    {
+        var run = Run("Submit-AsyncTask {\n  1\n  $x = $a -and (await $t)\n}");
+
+        Assert.StartsWith("await $t (line 3, column 17) stands where", run.AssertError("AwaitNotAllowedHere").Exception.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,43 @@
+using CsCheck;
+
+namespace AsyncExecutors.Tests.Module.Coroutines;
+
+/// <summary>Random programs do the same with awaits as with values in their place.</summary>
+/// <remarks>
+/// On failure the seed is printed; CsCheck takes one from the environment variable <c>CsCheck_Seed</c>. With
+/// <c>ASYNCEXECUTORS_NIGHTLY=1</c> thousands are run.
+/// </remarks>
+[Collection(ModuleCollection.Name)]
+public sealed class EquivalenceTests
+{
+    /// <summary>So many run at once on one loop: they must not see each other.</summary>
+    private const int AtOnce = 8;
+
+    private static int Rounds => Environment.GetEnvironmentVariable("ASYNCEXECUTORS_NIGHTLY") == "1" ? 1000 : 40;
+
+    [Fact]
+    public void Programs_WithAwaits_DoWhatTheyDoWithValues()
+    {
+        using var programs = new Programs();
+        Gen.Int[0, 9999].Array[20, 150].Select(static choices => new ProgramWriter(choices).Program()).Array[AtOnce].Sample(
+            batch =>
+            {
+                var suspended = programs.Suspending(batch);
+                for (var i = 0; i < batch.Length; i++)
+                {
+                    AssertSame(batch[i], programs.Plain(batch[i]), suspended[i]);
+                }
+            },
+            iter: Rounds,
+            threads: 1,
+            print: static _ => string.Empty);
+    }
+
+    private static void AssertSame(string program, Observed plain, Observed suspended)
+    {
+        if (plain.WithoutCallers().ToString() != suspended.WithoutCallers().ToString())
+        {
+            Assert.Fail($"{program}\n---- as plain PowerShell\n{plain}\n---- as a task\n{suspended}");
+        }
+    }
+}
