@@ -3,6 +3,7 @@ using AsyncExecutors.Callers;
 using AsyncExecutors.Completion;
 using AsyncExecutors.Jobs;
 using AsyncExecutors.Runspaces;
+using AsyncExecutors.Streams;
 using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Commands;
@@ -12,6 +13,7 @@ public abstract class BlockCommand : AsyncCommand
 {
     private ScriptCall? _call;
     private AsyncJob? _job;
+    private PipelineInput? _input;
     private bool _any;
 
     /// <summary>
@@ -102,6 +104,17 @@ public abstract class BlockCommand : AsyncCommand
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
+    {
+        _input ??= new PipelineInput(this);
+        Process();
+        while (_input.TryTake(out var next))
+        {
+            InputObject = next;
+            Process();
+        }
+    }
+
+    private void Process()
     {
         if (_call is not null)
         {

@@ -11,7 +11,7 @@ namespace AsyncExecutors.Tasks;
 /// <summary>A script block with its input, as a task: runs the block on its loop, then awaits what it wrote that can be awaited.</summary>
 internal sealed class ScriptTask : TaskInfo<object?>
 {
-    private readonly ConcurrentQueue<ErrorRecord> _errors = new();
+    private ConcurrentQueue<ErrorRecord>? _errors;
     private readonly object? _input;
     private CancellationTokenSource? _awaiting;
     private CancellationTokenSource? _afterEnd;
@@ -70,7 +70,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
         if (record.Record is ErrorRecord error)
         {
-            _errors.Enqueue(error);
+            AddError(error);
         }
 
         Call.Records.Add(this, record);
@@ -118,7 +118,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     {
         // Copied where the block may still be adding, or what it wrote was not awaited to the end.
         var written = IsStopRequested ? WrittenBeforeStop() : Written;
-        return new ScriptTaskResult(status, Output(written), exception, InputObject, _errors.IsEmpty ? [] : [.. _errors], written);
+        return new ScriptTaskResult(status, Output(written), exception, InputObject, Volatile.Read(ref _errors) is { } errors ? [.. errors] : [], written);
     }
 
     protected override void OnEnded()
@@ -163,7 +163,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
     private Exception FailureOf(RuntimeException exception)
     {
-        _errors.Enqueue(exception.ErrorRecord);
+        AddError(exception.ErrorRecord);
         return Unwrap.Original(exception);
     }
 
@@ -245,8 +245,21 @@ internal sealed class ScriptTask : TaskInfo<object?>
     private Exception AwaitedTaskFailed(Exception exception)
     {
         var original = Unwrap.Original(exception);
-        _errors.Enqueue(Failures.AwaitedTaskFailed(original, InputObject));
+        AddError(Failures.AwaitedTaskFailed(original, InputObject));
         return original;
+    }
+
+    /// <summary>Few tasks have errors, so the queue is made for those that do. Any thread.</summary>
+    private void AddError(ErrorRecord error)
+    {
+        var errors = Volatile.Read(ref _errors);
+        if (errors is null)
+        {
+            var made = new ConcurrentQueue<ErrorRecord>();
+            errors = Interlocked.CompareExchange(ref _errors, made, null) ?? made;
+        }
+
+        errors.Enqueue(error);
     }
 
     private List<object?> WrittenBeforeStop()
