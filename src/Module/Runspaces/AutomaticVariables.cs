@@ -13,6 +13,7 @@ internal sealed class AutomaticVariables(PSCmdlet pump)
     private const string ExitCodeVariable = "global:LASTEXITCODE";
 
     private readonly ArrayList? _errors = pump.SessionState.PSVariable.GetValue("Error") as ArrayList;
+    private readonly object? _engine = EngineScopes.AreAvailable ? EngineScopes.ContextOf(pump) : null;
     private bool _ranCommands;
 
     /// <summary>Makes them as new.</summary>
@@ -39,12 +40,12 @@ internal sealed class AutomaticVariables(PSCmdlet pump)
     /// </summary>
     internal bool Succeeded
     {
-        get => !EngineScopes.AreAvailable || EngineScopes.Succeeded(EngineScopes.ContextOf(pump));
+        get => _engine is null || EngineScopes.Succeeded(_engine);
         set
         {
-            if (EngineScopes.AreAvailable)
+            if (_engine is not null)
             {
-                EngineScopes.SetSucceeded(EngineScopes.ContextOf(pump), value);
+                EngineScopes.SetSucceeded(_engine, value);
             }
         }
     }

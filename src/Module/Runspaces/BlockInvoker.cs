@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
+using System.Management.Automation.Language;
 using System.Reflection;
 
 namespace AsyncExecutors.Runspaces;
@@ -20,7 +21,7 @@ namespace AsyncExecutors.Runspaces;
 /// </para>
 /// <para>A terminating error leaves the block, as it leaves a <c>try</c> block.</para>
 /// </remarks>
-internal static class BlockInvoker
+internal sealed class BlockInvoker
 {
     internal const string PublicWayOnly = "AsyncExecutors.UsePublicInvocationOnly";
 
@@ -29,13 +30,32 @@ internal static class BlockInvoker
     private static readonly Lazy<Invocation?> InScopeIntoList = new(static () => Compile(typeof(List<object?>), useLocalScope: false));
     private static readonly Lazy<Invocation?> InScopeIntoCollection = new(static () => Compile(typeof(Collection<PSObject?>), useLocalScope: false));
 
+    private readonly Invocation? _intoList;
+    private readonly Invocation? _intoCollection;
+
+    /// <summary>The resident pipeline's position, as blocks see it in <c>$MyInvocation</c>.</summary>
+    private readonly IScriptExtent? _extent;
+
+    /// <summary>Prepares for blocks that run in a pipeline.</summary>
+    /// <param name="command">The command that runs in the pipeline now.</param>
+    internal BlockInvoker(PSCmdlet command)
+    {
+        if (!IsPublicWayForced)
+        {
+            _intoList = IntoList.Value;
+            _intoCollection = IntoCollection.Value;
+            _extent = command.MyInvocation.DisplayScriptPosition;
+        }
+    }
+
     private delegate void Invocation(
         ScriptBlock block,
         object? dollarUnder,
         object output,
         List<PSVariable>? variables,
         Dictionary<string, ScriptBlock>? functions,
-        object?[] arguments);
+        object?[] arguments,
+        IScriptExtent? extent);
 
     /// <summary>Runs the block on the calling thread, whose pipeline must be running.</summary>
     /// <param name="block">A block of the thread's runspace.</param>
@@ -44,7 +64,7 @@ internal static class BlockInvoker
     /// <param name="variables">New variables of its scope; null for none.</param>
     /// <param name="functions">Functions of its scope, which may be given to any number of blocks; null for none.</param>
     /// <param name="arguments">Its arguments.</param>
-    internal static void Invoke(
+    internal void Invoke(
         ScriptBlock block,
         object? dollarUnder,
         object output,
@@ -53,9 +73,9 @@ internal static class BlockInvoker
         object?[] arguments)
     {
         var collection = output as Collection<PSObject?>;
-        if (!IsPublicWayForced && (collection is null ? IntoList : IntoCollection).Value is { } direct)
+        if ((collection is null ? _intoList : _intoCollection) is { } direct)
         {
-            direct(block, dollarUnder, output, variables, functions, arguments);
+            direct(block, dollarUnder, output, variables, functions, arguments, _extent);
             return;
         }
 
@@ -80,7 +100,7 @@ internal static class BlockInvoker
     /// </summary>
     internal static void InvokeInScope(ScriptBlock block, object? dollarUnder, object output, object?[] arguments) =>
         (output is Collection<PSObject?> ? InScopeIntoCollection : InScopeIntoList).Value!(
-            block, dollarUnder, output, variables: null, functions: null, arguments);
+            block, dollarUnder, output, variables: null, functions: null, arguments, extent: null);
 
     /// <summary>True when <see cref="InvokeInScope"/> works with this PowerShell.</summary>
     internal static bool CanInvokeInScope => !IsPublicWayForced && InScopeIntoList.Value is not null;
@@ -104,6 +124,7 @@ internal static class BlockInvoker
         var variables = Expression.Parameter(typeof(List<PSVariable>));
         var functions = Expression.Parameter(typeof(Dictionary<string, ScriptBlock>));
         var arguments = Expression.Parameter(typeof(object?[]));
+        var extent = Expression.Parameter(typeof(IScriptExtent));
         Expression nothing = Expression.Constant(AutomationNull.Value, typeof(object));
         var given = new Dictionary<string, Expression>
         {
@@ -129,6 +150,10 @@ internal static class BlockInvoker
 
                 values.Add(Expression.Constant(behaviour, parameter.ParameterType));
             }
+            else if (parameter.ParameterType == typeof(InvocationInfo))
+            {
+                values.Add(InvocationAt(extent));
+            }
             else if (given.Remove(parameter.Name!, out var value))
             {
                 if (!parameter.ParameterType.IsAssignableFrom(value.Type))
@@ -150,6 +175,23 @@ internal static class BlockInvoker
 
         return given.Count != 0
             ? null
-            : Expression.Lambda<Invocation>(Expression.Call(block, method, values), block, dollarUnder, output, variables, functions, arguments).Compile();
+            : Expression.Lambda<Invocation>(Expression.Call(block, method, values), block, dollarUnder, output, variables, functions, arguments, extent).Compile();
+    }
+
+    /// <summary>
+    /// The block's <c>$MyInvocation</c>, as PowerShell makes it, but without the walk along the call stack, all of which
+    /// it builds to find the position. Where the extent is null, or the constructor is not found, it is left to PowerShell.
+    /// </summary>
+    private static Expression InvocationAt(ParameterExpression extent)
+    {
+        var made = typeof(InvocationInfo).GetConstructor(
+            BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public, [typeof(CommandInfo), typeof(IScriptExtent)]);
+        var none = Expression.Constant(null, typeof(InvocationInfo));
+        return made is null
+            ? none
+            : Expression.Condition(
+                Expression.ReferenceEqual(extent, Expression.Constant(null, typeof(IScriptExtent))),
+                none,
+                Expression.New(made, Expression.Constant(null, typeof(CommandInfo)), extent));
     }
 }

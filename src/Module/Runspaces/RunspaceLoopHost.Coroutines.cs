@@ -26,6 +26,7 @@ internal sealed partial class RunspaceLoopHost
     /// <summary>Makes ready what the block's call brings: imports its modules, and gives the blocks of the runspace.</summary>
     internal LoopBlocks Prepare(Coroutine coroutine)
     {
+        _inForce = null;
         LeaveSession();
         Restore(_pumpCommand!.SessionState);
         if (!TryBeginCode(coroutine.Task, isFinally: false))
@@ -154,6 +155,7 @@ internal sealed partial class RunspaceLoopHost
             return;
         }
 
+        _inForce = null;
         LeaveSession();
         if (coroutine.Session is { } session)
         {

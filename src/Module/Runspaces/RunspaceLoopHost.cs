@@ -29,6 +29,10 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     private EventLoop? _loop;
     private PSCmdlet? _pumpCommand;
     private AutomaticVariables? _automatic;
+    private BlockInvoker? _invoker;
+
+    /// <summary>The call for which thread and runspace are as its tasks are to find them, as nothing has touched them since.</summary>
+    private ScriptCall? _inForce;
     private Func<bool>? _pump;
     private bool _ended;
     private bool _used;
@@ -96,6 +100,8 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     {
         _pumpCommand = command;
         _automatic = new AutomaticVariables(command);
+        _invoker = new BlockInvoker(command);
+        _inForce = null;
         _ended = _pump!();
     }
 
@@ -113,16 +119,15 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         try
         {
             var call = task.Call;
-            _used |= !call.LeavesNoTrace;
-            LeaveSession();
-            Restore(_pumpCommand!.SessionState);
-            call.Enter(_pumpCommand.SessionState);
+            if (_inForce != call)
+            {
+                PutInForce(call, task);
+            }
+
             _automatic!.Reset(runsCommands: !call.LeavesNoTrace);
-            _usingValues.Current = call.UsingValues;
-            ImportFor(task);
             var input = _blocks.Bind(task.BlockInput);
             var arguments = call.ArgumentsFor(_blocks);
-            BlockInvoker.Invoke(
+            _invoker!.Invoke(
                 _blocks.Get(call.Block),
                 input,
                 task.Live ?? (object)task.Written,
@@ -139,6 +144,19 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
             SynchronizationContext.SetSynchronizationContext(context);
             EndCode(mayInterrupt: !task.Call.LeavesNoTrace);
         }
+    }
+
+    /// <summary>Makes thread and runspace what the call's tasks are to find.</summary>
+    private void PutInForce(ScriptCall call, ScriptTask task)
+    {
+        LeaveSession();
+        _inForce = call.LeavesNoTrace ? call : null;
+        _used |= !call.LeavesNoTrace;
+        var session = _pumpCommand!.SessionState;
+        Restore(session);
+        call.Enter(session);
+        _usingValues.Current = call.UsingValues;
+        ImportFor(task);
     }
 
     /// <summary>Imports the modules of the task's call that are not there, as part of the task.</summary>
@@ -173,7 +191,7 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         runspace.StateChanged += OnRunspaceStateChanged;
         var calls = ForeignCalls.Of(runspace);
         var loop = _loop!;
-        calls.Listen(() => loop.Post(static calls => ((ForeignCalls)calls!).Serve(), calls));
+        calls.Listen(() => loop.Post(_ => Serve(calls), null));
         try
         {
             var inventory = RunspaceInventory.Of(runspace);
@@ -209,6 +227,13 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
             }
             ForgetCoroutines();
         }
+    }
+
+    /// <summary>Other threads call code of this runspace.</summary>
+    private void Serve(ForeignCalls calls)
+    {
+        _inForce = null;
+        calls.Serve();
     }
 
     private Runspace OpenRunspace()
