@@ -25,6 +25,8 @@ internal sealed class BlockInvoker
 {
     internal const string PublicWayOnly = "AsyncExecutors.UsePublicInvocationOnly";
 
+    private const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
+
     private static readonly Lazy<Invocation?> IntoList = new(static () => Compile(typeof(List<object?>), useLocalScope: true));
     private static readonly Lazy<Invocation?> IntoCollection = new(static () => Compile(typeof(Collection<PSObject?>), useLocalScope: true));
     private static readonly Lazy<Invocation?> InScopeIntoList = new(static () => Compile(typeof(List<object?>), useLocalScope: false));
@@ -44,7 +46,7 @@ internal sealed class BlockInvoker
         {
             _intoList = IntoList.Value;
             _intoCollection = IntoCollection.Value;
-            _extent = command.MyInvocation.DisplayScriptPosition;
+            _extent = typeof(InvocationInfo).GetProperty("ScriptPosition", Internal)?.GetValue(command.MyInvocation) as IScriptExtent;
         }
     }
 
@@ -109,7 +111,6 @@ internal sealed class BlockInvoker
 
     private static Invocation? Compile(Type outputType, bool useLocalScope)
     {
-        const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
         var pipe = typeof(PSObject).Assembly.GetType("System.Management.Automation.Internal.Pipe")
             ?.GetConstructor(Internal, [outputType]);
         var method = Array.Find(typeof(ScriptBlock).GetMethods(Internal), static candidate => candidate.Name == "InvokeWithPipe");
@@ -184,8 +185,7 @@ internal sealed class BlockInvoker
     /// </summary>
     private static Expression InvocationAt(ParameterExpression extent)
     {
-        var made = typeof(InvocationInfo).GetConstructor(
-            BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public, [typeof(CommandInfo), typeof(IScriptExtent)]);
+        var made = typeof(InvocationInfo).GetConstructor(Internal, [typeof(CommandInfo), typeof(IScriptExtent)]);
         var none = Expression.Constant(null, typeof(InvocationInfo));
         return made is null
             ? none
