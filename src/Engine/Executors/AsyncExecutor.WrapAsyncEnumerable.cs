@@ -78,8 +78,9 @@ public abstract partial class AsyncExecutor
             {
                 Task.WaitAny([disposal], cancellationToken);
             }
-            catch (OperationCanceledException) when (!disposal.IsCompleted)
+            catch (OperationCanceledException)
             {
+                // It may have ended since that was thrown: then the wait sees it at once.
                 if (Task.WaitAny([disposal], WaitOf(Options.GracePeriod)) < 0)
                 {
                     return false;
