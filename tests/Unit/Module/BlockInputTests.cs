@@ -36,6 +36,27 @@ public sealed class BlockInputTests : ModuleTest
         Assert.Empty(Output("@() | Invoke-AsyncMultiple { $probe.Hit('ran') }"));
 
     [Fact]
+    public void SequenceThatThrows_EndsTheCallWithItsError_AfterWhatItGave()
+    {
+        Session.Set("sequence", Failing());
+        var run = Run("$sequence | Invoke-AsyncMultiple -MaxWorkers 1 { ($using:probe).Hit('ran') }");
+
+        Assert.Equal("no more", run.AssertError("BadEnumeration").Exception.InnerException?.Message);
+
+        IEnumerable<int> Failing()
+        {
+            yield return 1;
+            yield return 2;
+            Probe.WaitForHits("ran", 1);
+            throw new InvalidDataException("no more");
+        }
+    }
+
+    [Fact]
+    public void Input_OfACommand_ComesOneByOne_AndEndsWithIt() =>
+        Assert.Equal([1, 2, 3, 4], Output("(& { begin { 1; 2 } end { 3; 4 } } | Invoke-AsyncMultiple -Ordered { $_ }).Output"));
+
+    [Fact]
     public void NoInput_IsOneTask() =>
         Assert.Equal(0, One("(Invoke-AsyncMultiple { 'once' }).Index"));
 

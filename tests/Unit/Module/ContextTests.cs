@@ -42,6 +42,16 @@ public sealed class ContextTests : ModuleTest
             $ExecutionContext.SessionState.Path.CurrentLocation.Path
             """)[1]);
 
+    [Theory]
+    [InlineData("$null = $ExecutionContext.SessionState.Path.SetLocation('{0}')")]
+    [InlineData("$null = await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); $null = $ExecutionContext.SessionState.Path.SetLocation('{0}')")]
+    public void Location_OfACallWhoseBlocksLeaveNoTrace_IsItsCallers_WhateverRunsBetween(string between) =>
+        Assert.Equal(["/", "/", "/"], Output($$"""
+            $p = New-EventLoopPool 1
+            $null = $ExecutionContext.SessionState.Path.SetLocation('/')
+            (& { 1; Invoke-AsyncTask -Pool $p { {{string.Format(null, between, Folder)}} }; 2, 3 } | Invoke-AsyncMultiple -Pool $p -Ordered { "$PWD" }).Output
+            """));
+
     [Fact]
     public void Culture_IsTheCallers()
     {
