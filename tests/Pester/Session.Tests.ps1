@@ -120,6 +120,16 @@ Describe 'What is the caller''s' {
     }
 }
 
+Describe 'Completion' {
+    It 'of a path to a module has modules and folders, and no other files' {
+        'Mine.psm1', 'Mine.psd1', 'Mine.txt', 'Mine.Format.ps1xml' | ForEach-Object { $null = New-Item $TestDrive/complete/$_ -Force }
+        $null = New-Item $TestDrive/complete/Mine.2 -ItemType Directory
+        foreach ($text in "New-EventLoopPool -ImportModule '$TestDrive/complete/Mi", "Invoke-AsyncMultiple -ImportModule $TestDrive/complete/") {
+            (TabExpansion2 $text $text.Length).CompletionMatches.ListItemText | Sort-Object | Should -Be 'Mine.2', 'Mine.psd1', 'Mine.psm1'
+        }
+    }
+}
+
 Describe 'Tasks in a real pwsh' {
     BeforeAll { Import-Module $manifest -Force }
     AfterAll { Remove-Module AsyncExecutors }

@@ -44,6 +44,13 @@ internal static partial class Failures
         return record;
     }
 
+    /// <summary>The same as the reason of a job's state: Receive-Job shows its message, and nothing else of it.</summary>
+    internal static RuntimeException JobReason(TaskResult result)
+    {
+        var record = OfTask(result);
+        return new RuntimeException(record.ErrorDetails?.Message ?? record.Exception.Message, record.Exception, record);
+    }
+
     internal static Exception StopException(ScriptTask task, AsyncTaskStatus reason)
     {
         var name = Named(task.Name, task.InputObject);

@@ -21,6 +21,7 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByPool)]
     [ValidateNotNull]
     [PoolByName(LeavesUnknown = true)]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
     public EventLoopPool[] Pool { get; set; } = [];
 
     /// <summary>

@@ -12,9 +12,16 @@ public sealed class ModuleNameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var pattern = NameCompletion.PatternOf(wordToComplete);
+        var files = CompletionCompleters.CompleteFilename(wordToComplete).Where(static file => IsModule(file));
+        if (pattern.AsSpan().ContainsAny('/', '\\'))
+        {
+            // Get-Module takes no paths.
+            return files;
+        }
+
         var names = Names(pattern, available: false).Concat(Names(pattern, available: true)).Distinct(StringComparer.OrdinalIgnoreCase);
         return NameCompletion.Of(names.Select(static name => (name, name)), wordToComplete)
-            .Concat(CompletionCompleters.CompleteFilename(wordToComplete).Where(static file => IsModule(file.ListItemText)));
+            .Concat(files);
     }
 
     private static string[] Names(string pattern, bool available)
@@ -30,5 +37,6 @@ public sealed class ModuleNameCompleter : IArgumentCompleter
     }
 
     /// <summary>A folder may lead to one.</summary>
-    private static bool IsModule(string file) => Path.GetExtension(file).ToUpperInvariant() is "" or ".PSD1" or ".PSM1" or ".DLL";
+    private static bool IsModule(CompletionResult file) =>
+        file.ResultType == CompletionResultType.ProviderContainer || Path.GetExtension(file.ListItemText).ToUpperInvariant() is ".PSD1" or ".PSM1" or ".DLL";
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Commands;
 using AsyncExecutors.Streams;
 using AsyncExecutors.Tasks;
 
@@ -69,18 +70,21 @@ public sealed class AsyncChildJob : AsyncJobBase
 
     internal void End(TaskResult result)
     {
-        lock (_gate)
-        {
-            _isOver = true;
-        }
-
+        Close();
         var (state, reason) = result.Status switch
         {
             AsyncTaskStatus.Succeeded => (JobState.Completed, null),
             AsyncTaskStatus.Stopped => (JobState.Stopped, null),
-            _ => (JobState.Failed, result.Exception),
+            _ => (JobState.Failed, Failures.JobReason(result)),
         };
         SetState(state, reason);
+    }
+
+    /// <summary>The task has not run, for a reason that is the whole job's.</summary>
+    internal void EndWithoutRun()
+    {
+        Close();
+        SetState(JobState.Stopped, null);
     }
 
     private protected override void BeginStop() => _task.Stop();
@@ -94,5 +98,13 @@ public sealed class AsyncChildJob : AsyncJobBase
         }
 
         base.Dispose(disposing);
+    }
+
+    private void Close()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+        }
     }
 }

@@ -19,6 +19,9 @@ public sealed class AsyncJob : AsyncJobBase, ITaskObserver, IRecordSink
     private readonly string _childCommand;
     private ITimer? _timer;
 
+    /// <summary>Why a module that the tasks need could not be imported; null when none is missing.</summary>
+    private Exception? _importFailure;
+
     /// <summary>The tasks that have not ended, and one for input that may still come.</summary>
     private int _left = 1;
 
@@ -40,9 +43,24 @@ public sealed class AsyncJob : AsyncJobBase, ITaskObserver, IRecordSink
     /// <inheritdoc/>
     void ITaskObserver.OnEnded(TaskInfo task, TaskResult result)
     {
+        var failure = ((ScriptTask)task).Call.Modules?.Failure;
+        var didNotRun = failure is not null && ReferenceEquals(result.Exception, failure.Exception);
+        if (didNotRun && Interlocked.CompareExchange(ref _importFailure, failure!.Exception, null) is null)
+        {
+            // One error, and the job's: not one for each task.
+            _group.Stop();
+        }
+
         if (_open.TryRemove(task, out var child))
         {
-            child.End(result);
+            if (didNotRun)
+            {
+                child.EndWithoutRun();
+            }
+            else
+            {
+                child.End(result);
+            }
         }
 
         CountDown();
@@ -133,6 +151,12 @@ public sealed class AsyncJob : AsyncJobBase, ITaskObserver, IRecordSink
         }
 
         _timer?.Dispose();
+        if (Volatile.Read(ref _importFailure) is { } reason)
+        {
+            SetState(JobState.Failed, reason);
+            return;
+        }
+
         var states = ChildJobs.Select(static child => child.JobStateInfo.State).ToHashSet();
         SetState(
             states.Contains(JobState.Failed) ? JobState.Failed : states.Contains(JobState.Stopped) ? JobState.Stopped : JobState.Completed,

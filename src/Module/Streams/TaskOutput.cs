@@ -197,10 +197,10 @@ internal sealed class TaskOutput : Collection<PSObject?>
             return room;
         }
 
-        var loop = EventLoop.Current;
-        if (_waitsForOthers && loop is not null && loop.PendingCount - loop.QueuedCount > 1)
+        // Others of this loop may have begun and need its thread to go on, and perhaps it is them that are waited for.
+        var othersNeedThread = EventLoop.Current is { } loop && loop.PendingCount - loop.QueuedCount > 1;
+        if (_waitsForOthers && othersNeedThread)
         {
-            // Others of this loop have begun and need its thread to go on, and perhaps it is them that are waited for.
             return null;
         }
 
@@ -208,7 +208,7 @@ internal sealed class TaskOutput : Collection<PSObject?>
         {
             using (EventLoop.EnterWait())
             {
-                room.Take(_task.StopToken);
+                room.Take(mayGrow: othersNeedThread, _task.StopToken);
             }
 
             return room;

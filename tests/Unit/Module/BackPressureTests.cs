@@ -101,6 +101,17 @@ public sealed class BackPressureTests : ModuleTest
                 ForEach-Object { if ($_ -eq 1) { $null = Invoke-AsyncTask -Pool $one { 'served' } }; $n++ } -End { $n }
             """));
 
+    [Theory]
+    [InlineData("await $task")]
+    [InlineData("$task.Future.Wait()")]
+    public void ConsumerThatWaitsForATaskSuspendedOnTheWritersLoop_BothGoOn(string wait) =>
+        Assert.Equal(2000, One($$"""
+            $one = New-EventLoopPool 1
+            $task = Submit-AsyncTask -Pool $one { $null = await ([AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'go', 'x')) }
+            1 | Invoke-AsyncMultiple -StreamOutput -Pool $one { 1..2000 } |
+                ForEach-Object { if ($_ -eq 1) { $probe.Open('go'); {{wait}} }; $n++ } -End { $n }
+            """));
+
     [Fact]
     public void CallInsideATask_StreamsToo() =>
         Assert.Equal(6000, One("1..2 | Invoke-AsyncMultiple -StreamOutput -Pool $p { 1..3 | Invoke-AsyncMultiple -StreamOutput { 1..1000 } } | ForEach-Object { $n++ } -End { $n }"));

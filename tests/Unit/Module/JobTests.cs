@@ -39,11 +39,28 @@ public sealed class JobTests : ModuleTest
     {
         var run = Run("""
             $j = 1, 0 | Invoke-AsyncMultiple -AsJob { 12 / $_ } | Wait-Job
-            "$($j.State)"; "$($j.ChildJobs.State)"; $j.ChildJobs[1].JobStateInfo.Reason.GetType().Name
+            "$($j.State)"; "$($j.ChildJobs.State)"; $j.ChildJobs[1].JobStateInfo.Reason.InnerException.GetType().Name
+            $j.ChildJobs[1].JobStateInfo.Reason.ErrorRecord.TargetObject
             Receive-Job $j
             """);
-        Assert.Equal(["Failed", "Completed Failed", "DivideByZeroException", 12], run.Output);
-        Assert.IsType<DivideByZeroException>(Assert.Single(run.Errors).Exception);
+        Assert.Equal(["Failed", "Completed Failed", "DivideByZeroException", 0, 12], run.Output);
+        Assert.Equal("0: Attempted to divide by zero. (at line 1)", Assert.Single(run.Errors).ToString());
+    }
+
+    [Fact]
+    public void Failure_OfReceiveJob_IsCaughtByTheTypeOfTheCause() =>
+        Assert.Equal("caught", One("$j = 0 | Invoke-AsyncMultiple -AsJob { 12 / $_ } | Wait-Job; try { Receive-Job $j -ErrorAction Stop } catch [DivideByZeroException] { 'caught' }"));
+
+    [Fact]
+    public void ModuleThatCannotBeImported_IsOneError_AndTheTasksDoNotRun()
+    {
+        var run = Run("""
+            $j = 1..50 | Invoke-AsyncMultiple -AsJob -ImportModule nosuchmodule { 'ran' } | Wait-Job
+            "$($j.State)"; "$($j.ChildJobs.State | ForEach-Object { "$_" } | Where-Object { $_ -ne 'Stopped' })"
+            Receive-Job $j
+            """);
+        Assert.Equal(["Failed", string.Empty], run.Output);
+        Assert.Contains("nosuchmodule", Assert.Single(run.Errors).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +93,7 @@ public sealed class JobTests : ModuleTest
     {
         var run = Run("""
             $j = 1..4 | Invoke-AsyncMultiple -AsJob -MaxWorkers 2 -TaskTimeoutSeconds 0.3 { while ($true) { } } | Wait-Job
-            "$($j.ChildJobs.State)"; $j.ChildJobs[0].JobStateInfo.Reason.GetType().Name
+            "$($j.ChildJobs.State)"; $j.ChildJobs[0].JobStateInfo.Reason.InnerException.GetType().Name
             """);
         Assert.Equal(["Failed Failed Failed Failed", "TimeoutException"], run.Output);
     }

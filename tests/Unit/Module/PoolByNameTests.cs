@@ -67,6 +67,7 @@ public sealed class PoolByNameTests : ModuleTest
     [InlineData("Get-EventLoopPool -Name 'IT", "'it''s new'")]
     [InlineData("Stop-EventLoopPool w", "work work2")]
     [InlineData("Stop-EventLoopPool -Name work2", "work2")]
+    [InlineData("Stop-EventLoopPool -Pool w", "work work2")]
     [InlineData("Invoke-AsyncMultiple -Function Get-Te", "Get-Test1 Get-Test2")]
     [InlineData("New-EventLoopPool -Function get-test1", "Get-Test1")]
     [InlineData("Invoke-AsyncMultiple -ImportModule AsyncExecutors.T", "AsyncExecutors.Tests")]
