@@ -121,6 +121,9 @@ Describe 'What is the caller''s' {
 }
 
 Describe 'Completion' {
+    BeforeAll { Import-Module $manifest -Force }
+    AfterAll { Remove-Module AsyncExecutors }
+
     It 'of a path to a module has modules and folders, and no other files' {
         'Mine.psm1', 'Mine.psd1', 'Mine.txt', 'Mine.Format.ps1xml' | ForEach-Object { $null = New-Item $TestDrive/complete/$_ -Force }
         $null = New-Item $TestDrive/complete/Mine.2 -ItemType Directory
