@@ -16,6 +16,11 @@ internal static class AwaitErrors
     internal static RuntimeException NotAlways(Ast at) => Error(
         at, "stands where it is not evaluated in any case", "Use if: if (...) { $result = await ... }");
 
+    internal static RuntimeException NoParentheses(CommandAst at) => Error(
+        at,
+        "has an expression that PowerShell takes for the name of a command",
+        $"Put it in parentheses: await ({at.Extent.Text[at.CommandElements[0].Extent.Text.Length..].Trim()})");
+
     internal static RuntimeException Here(Ast at) => Error(
         at, "stands where PowerShell evaluates something else before it", "Await on a line before: $result = await ...; then use $result");
 

@@ -104,16 +104,7 @@ internal static class Awaiting
         await using var items = AsyncItems.Read(sequence, coroutine.TokenFor(frame));
         while (true)
         {
-            Task<bool> step;
-            try
-            {
-                step = items.MoveNextAsync();
-            }
-            catch (Exception exception)
-            {
-                step = Task.FromException<bool>(exception);
-            }
-
+            var step = items.MoveNextAsync();
             await coroutine.WaitForEndAsync(frame, step);
             if (!step.IsCompletedSuccessfully)
             {

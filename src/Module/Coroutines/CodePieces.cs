@@ -79,13 +79,22 @@ internal sealed class CodePieces(string name)
             extent, label: null, Pipeline(Variable(statement.Condition.Extent, variable)), SwitchFlags.None, clauses: null, nothing));
     }
 
+    /// <summary>Writes the lines of the file that a variable names.</summary>
+    internal ScriptBlockAst Lines(SwitchStatementAst statement, string variable)
+    {
+        var extent = statement.Extent;
+        var line = new StatementBlockAst(extent, [Pipeline(Variable(extent, "_"))], traps: null);
+        return Of(extent, new SwitchStatementAst(
+            extent, label: null, Pipeline(Variable(statement.Condition.Extent, variable)), SwitchFlags.File, clauses: null, line));
+    }
+
     /// <summary>Writes an object if the object in a variable matches a clause of a switch.</summary>
     internal ScriptBlockAst Probe(SwitchStatementAst statement, ExpressionAst clause, string variable)
     {
         var extent = clause.Extent;
         var item = new ArrayLiteralAst(extent, [Variable(extent, variable)]);
         return Of(extent, new SwitchStatementAst(
-            extent, label: null, Pipeline(item), statement.Flags, [Tuple.Create(AstCopy.Of(clause), True(extent))], @default: null));
+            extent, label: null, Pipeline(item), statement.Flags & ~SwitchFlags.File, [Tuple.Create(AstCopy.Of(clause), True(extent))], @default: null));
     }
 
     /// <summary>Writes the types of a catch clause or trap. PowerShell looks them up when there is an error.</summary>

@@ -118,13 +118,6 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     internal CancellationToken TokenFor(Frame frame) => frame.IsFinally ? Task.EndedToken : Task.StopToken;
 
     /// <summary>Waits for a task, without holding the loop.</summary>
-    internal async ValueTask<T> WaitAsync<T>(Frame frame, Task<T> awaited)
-    {
-        await WaitForEndAsync(frame, awaited);
-        return await awaited;
-    }
-
-    /// <inheritdoc cref="WaitAsync{T}"/>
     internal async ValueTask WaitAsync(Frame frame, Task awaited)
     {
         await WaitForEndAsync(frame, awaited);

@@ -81,6 +81,11 @@ internal sealed partial class PlanCompiler
         var isPlain = AwaitCommand.IsPlain(command);
         if (isPlain && AwaitCommand.IsOfCommand(command))
         {
+            if (command.CommandElements[1].Extent.Text.StartsWith('['))
+            {
+                throw AwaitErrors.NoParentheses(command);
+            }
+
             var elements = command.CommandElements.Take(1).Select(AstCopy.Of).Append(CodePieces.Variable(command.Extent, variable));
             return Step(CommandInto(variable, command, toOutput), Rewritten(elements));
         }
@@ -127,6 +132,14 @@ internal sealed partial class PlanCompiler
             variable,
             toOutput));
         return Sequence(steps);
+    }
+
+    /// <summary>A command's arguments, with variables for what is awaited in them.</summary>
+    private CommandElementAst[] ArgumentsOf(CommandAst command, List<Step> steps)
+    {
+        var hoister = new Hoister(this, steps);
+        hoister.VisitInOrder(command.CommandElements.Skip(1));
+        return [.. command.CommandElements.Skip(1).Select(hoister.Copy)];
     }
 
     private Ast Expression(Ast expression, List<Step> steps)

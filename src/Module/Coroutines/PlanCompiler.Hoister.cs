@@ -168,7 +168,16 @@ internal sealed partial class PlanCompiler
 
             if (assignment.Right is PipelineBaseAst or CommandExpressionAst)
             {
+                var before = steps.Count;
                 Visit(assignment.Right);
+                if (assignment is { Left: ArrayLiteralAst, Right: PipelineAst several })
+                {
+                    // Several variables are set from items, as those of foreach.
+                    var values = steps.GetRange(before, steps.Count - before);
+                    steps.RemoveRange(before, values.Count);
+                    steps.Add(AsCondition(several, Sequence(values)));
+                }
+
                 return;
             }
 

@@ -120,7 +120,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
                 CompileExpression(returning.Pipeline, steps, isReturn: true);
                 break;
             case PipelineAst { PipelineElements: [CommandAst sleep] } when AwaitCommand.IsSleepStatement(sleep):
-                steps.Add(CompileSleep(sleep));
+                CompileSleep(sleep, steps);
                 break;
             default:
                 CompileExpression(statement, steps, isReturn: false);
@@ -136,10 +136,11 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
         }
 
         var list = NewVariable();
-        var value = AwaitCommand.IsAlone((PipelineBaseAst)each.Condition, out var command)
+        var condition = (PipelineBaseAst)each.Condition;
+        var value = AwaitCommand.IsAlone(condition, out var command)
             ? AwaitInto(list, command, leavesSequence: true)
-            : ValueInto(list, (PipelineBaseAst)each.Condition);
-        steps.Add(new ForEachStep(each.Label, each.Variable.VariablePath.UserPath, value, list, _pieces.Enumerate(each, list), Compile(each.Body)));
+            : ValueInto(list, condition);
+        steps.Add(new ForEachStep(each.Label, each.Variable.VariablePath.UserPath, AsCondition(condition, value), list, _pieces.Enumerate(each, list), Compile(each.Body)));
     }
 
     private void CompileFor(ForStatementAst counted, List<Step> steps)
@@ -160,7 +161,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
 
     private SwitchStep CompileSwitch(SwitchStatementAst cases)
     {
-        if ((cases.Flags & (SwitchFlags.File | SwitchFlags.Parallel)) != 0 || cases.Clauses.FirstOrDefault(clause => suspensions.In(clause.Item1)) is not null)
+        if ((cases.Flags & SwitchFlags.Parallel) != 0 || cases.Clauses.FirstOrDefault(clause => suspensions.In(clause.Item1)) is not null)
         {
             throw AwaitErrors.Here(suspensions.FirstIn(cases));
         }
@@ -168,31 +169,40 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
         var variable = NewVariable();
         return new SwitchStep(
             cases.Label,
-            ValueInto(variable, cases.Condition),
+            AsCondition(cases.Condition, ValueInto(variable, cases.Condition)),
+            (cases.Flags & SwitchFlags.File) != 0 ? _pieces.Lines(cases, variable) : null,
             variable,
             _pieces.Enumerate(cases, variable),
             [.. cases.Clauses.Select(clause => (_pieces.Probe(cases, clause.Item1, variable), Compile(clause.Item2)))],
             cases.Default is null ? null : Compile(cases.Default));
     }
 
-    private SleepStep CompileSleep(CommandAst sleep)
+    private void CompileSleep(CommandAst sleep, List<Step> steps)
     {
+        var arguments = ArgumentsOf(sleep, steps);
         var name = sleep.CommandElements[0];
-        var replacements = new Dictionary<Ast, Ast> { [name] = new ConstantExpressionAst(name.Extent, SleepTimeCommand.Info) };
-        var time = new CommandAst(
-            sleep.Extent, sleep.CommandElements.Select(element => AstCopy.Of(element, replacements)), TokenKind.Ampersand, redirections: null);
-        return new SleepStep(
+        steps.Add(new SleepStep(
             sleep.GetCommandName(),
-            _pieces.Of(sleep.Extent, AstCopy.Of((StatementAst)sleep.Parent)),
-            _pieces.Of(sleep.Extent, new PipelineAst(sleep.Extent, time)));
+            Call(TokenKind.Unknown, AstCopy.Of(name), arguments),
+            Call(TokenKind.Ampersand, new ConstantExpressionAst(name.Extent, SleepTimeCommand.Info), arguments.Select(AstCopy.Of))));
+
+        ScriptBlockAst Call(TokenKind invocation, CommandElementAst command, IEnumerable<CommandElementAst> with) => _pieces.Of(
+            sleep.Extent, new PipelineAst(sleep.Extent, new CommandAst(sleep.Extent, with.Prepend(command), invocation, redirections: null)));
     }
 
     private Condition ConditionOf(PipelineBaseAst condition)
     {
         var before = new List<Step>();
         var probe = _pieces.Probe((PipelineBaseAst)Hoisted(condition, before));
-        return new Condition(before.Count == 0 ? null : Sequence(before), probe);
+        return new Condition(before.Count == 0 ? null : AsCondition(condition, Sequence(before)), probe);
     }
+
+    /// <summary>
+    /// What a command that is a whole condition has written is lost when it leaves the statement, as with <c>break</c> or
+    /// <c>exit</c>; that of an expression is output of the block.
+    /// </summary>
+    private static Step AsCondition(PipelineBaseAst condition, Step step) =>
+        condition is PipelineAst { PipelineElements: [CommandExpressionAst] } or AssignmentStatementAst ? step : new UnheardStep(step);
 
     private static Step Sequence(List<Step> steps) => steps.Count == 1 ? steps[0] : new SequenceStep([.. steps]);
 

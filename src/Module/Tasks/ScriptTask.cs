@@ -97,7 +97,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
         {
             // break, continue or exit in the block, with nothing around it to end but the block.
         }
-        catch (RuntimeException exception) when (!IsStopRequested)
+        catch (Exception exception) when (!IsStopRequested)
         {
             failure = FailureOf(exception);
         }
@@ -150,7 +150,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
         {
             // As in OnStart.
         }
-        catch (RuntimeException exception) when (!IsStopRequested)
+        catch (Exception exception) when (!IsStopRequested)
         {
             failure = FailureOf(exception);
         }
@@ -161,10 +161,14 @@ internal sealed class ScriptTask : TaskInfo<object?>
         }
     }
 
-    private Exception FailureOf(RuntimeException exception)
+    /// <summary>The error that ended the block: its record has the exception itself, as in <c>$Error</c>.</summary>
+    private Exception FailureOf(Exception exception)
     {
-        AddError(exception.ErrorRecord);
-        return Unwrap.Original(exception);
+        var original = Unwrap.Original(exception);
+        AddError((exception as IContainsErrorRecord)?.ErrorRecord is { } record
+            ? new ErrorRecord(record, exception)
+            : Failures.Failed(original, InputObject));
+        return original;
     }
 
     /// <summary>The block has ended; what it wrote may have to be waited for.</summary>

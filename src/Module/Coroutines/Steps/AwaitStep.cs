@@ -13,7 +13,7 @@ namespace AsyncExecutors.Coroutines.Steps;
 /// <param name="assigned">The same command with its output assigned to the variable.</param>
 /// <param name="isPlain">True when the results can stand for the command.</param>
 /// <param name="toOutput">True when the command is a whole statement.</param>
-/// <param name="leavesSequence">True when an asynchronous sequence is left in the variable, to be read item by item.</param>
+/// <param name="leavesSequence">True when the variable gets an <see cref="AwaitedSequence"/> for an asynchronous sequence.</param>
 internal sealed class AwaitStep(
     Step operand,
     string variable,
@@ -35,6 +35,7 @@ internal sealed class AwaitStep(
         var value = coroutine.GetVariable(frame, variable);
         if (leavesSequence && isPlain && AsyncItems.Are(value) && coroutine.Task.Call.MayAwait(value))
         {
+            coroutine.SetVariable(frame, variable, new AwaitedSequence(value!, this));
             return Flow.Next;
         }
 
@@ -51,6 +52,13 @@ internal sealed class AwaitStep(
         return Flow.Next;
     }
 
+    /// <summary>Fails as the command does when it awaits a task that has failed: with the command's place in the file.</summary>
+    internal ValueTask<Flow> FailAsync(Frame frame, Task failed)
+    {
+        frame.Coroutine.SetVariable(frame, variable, failed);
+        return frame.Coroutine.RunAsync(frame, assigned);
+    }
+
     /// <summary>For the command to write: the results there are before what is left to it.</summary>
     private static object? WithResults(List<object?> results, object? ended) => ended switch
     {
@@ -60,3 +68,8 @@ internal sealed class AwaitStep(
         _ => (object?[])[Task.FromResult(results.ToArray()), ended],
     };
 }
+
+/// <summary>An asynchronous sequence that <c>foreach</c> reads item by item.</summary>
+/// <param name="Sequence">The sequence.</param>
+/// <param name="Await">What awaits it.</param>
+internal sealed record AwaitedSequence(object Sequence, AwaitStep Await);

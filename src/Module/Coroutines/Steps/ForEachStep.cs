@@ -5,6 +5,12 @@ using System.Management.Automation.Language;
 namespace AsyncExecutors.Coroutines.Steps;
 
 /// <summary><c>foreach</c> over the value of a variable.</summary>
+/// <param name="label">The statement's label.</param>
+/// <param name="variable">Gets each item.</param>
+/// <param name="list">Sets the variable that is gone through; to an <see cref="AwaitedSequence"/> for one that is read item by item.</param>
+/// <param name="listVariable">Its name.</param>
+/// <param name="enumerate">Goes through what is in that variable.</param>
+/// <param name="body">What is done for each item.</param>
 internal sealed class ForEachStep(string? label, string variable, Step list, string listVariable, ScriptBlockAst enumerate, Step body) : Step
 {
     private const string EnumeratorVariable = "foreach";
@@ -23,9 +29,9 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
         var outer = coroutine.GetVariable(frame, EnumeratorVariable);
         try
         {
-            if (AsyncItems.Are(value) && coroutine.Task.Call.MayAwait(value))
+            if (value is AwaitedSequence sequence)
             {
-                return await OverAsync(frame, value!);
+                return await OverAsync(frame, sequence);
             }
 
             using var items = new Items(EnumeratorOf(value), listVariable, enumerate);
@@ -59,20 +65,30 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
         }
     }
 
-    private async ValueTask<Flow> OverAsync(Frame frame, object sequence)
+    private async ValueTask<Flow> OverAsync(Frame frame, AwaitedSequence sequence)
     {
         var coroutine = frame.Coroutine;
-        await using var items = AsyncItems.Read(sequence, coroutine.TokenFor(frame));
-        while (await coroutine.WaitAsync(frame, items.MoveNextAsync()))
+        await using var items = AsyncItems.Read(sequence.Sequence, coroutine.TokenFor(frame));
+        while (true)
         {
+            var step = items.MoveNextAsync();
+            await coroutine.WaitForEndAsync(frame, step);
+            if (!step.IsCompletedSuccessfully)
+            {
+                return await sequence.Await.FailAsync(frame, step);
+            }
+
+            if (!step.Result)
+            {
+                return Flow.Next;
+            }
+
             SetItem(frame, items.Current);
             if ((await body.RunAsync(frame)).Ends(label, out var flow))
             {
                 return flow;
             }
         }
-
-        return Flow.Next;
     }
 
     /// <summary>The items of a collection, or one object; nothing for null.</summary>

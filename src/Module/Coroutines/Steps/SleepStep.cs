@@ -18,7 +18,17 @@ internal sealed class SleepStep(string name, ScriptBlockAst command, ScriptBlock
         }
 
         var output = new List<object?>();
-        var flow = await coroutine.RunAsync(frame with { Output = output }, time);
+        Flow flow;
+        try
+        {
+            flow = await coroutine.RunAsync(frame with { Output = output }, time);
+        }
+        catch (ParameterBindingException)
+        {
+            // The command itself fails in the same way, and its error names it.
+            return await coroutine.RunAsync(frame, command);
+        }
+
         if (flow.Kind == FlowKind.Next && output is [var written] && (written is PSObject wrapped ? wrapped.BaseObject : written) is TimeSpan sleep)
         {
             await coroutine.WaitAsync(frame, coroutine.DelayAsync(frame, sleep));

@@ -6,11 +6,19 @@ namespace AsyncExecutors.Coroutines.Steps;
 /// <summary><c>switch</c> over the value of a variable.</summary>
 /// <param name="label">The statement's label.</param>
 /// <param name="value">Sets the variable.</param>
+/// <param name="lines">For <c>-File</c>: writes the lines of the file that the variable then names.</param>
 /// <param name="valueVariable">What is gone through, and each item in its turn.</param>
 /// <param name="enumerate">Goes through what is in the variable.</param>
 /// <param name="clauses">For each clause what writes an object if the item in the variable matches, and the body.</param>
 /// <param name="otherwise">The body of <c>default</c>; null for none.</param>
-internal sealed class SwitchStep(string? label, Step value, string valueVariable, ScriptBlockAst enumerate, (ScriptBlockAst Probe, Step Body)[] clauses, Step? otherwise) : Step
+internal sealed class SwitchStep(
+    string? label,
+    Step value,
+    ScriptBlockAst? lines,
+    string valueVariable,
+    ScriptBlockAst enumerate,
+    (ScriptBlockAst Probe, Step Body)[] clauses,
+    Step? otherwise) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -22,6 +30,18 @@ internal sealed class SwitchStep(string? label, Step value, string valueVariable
 
         var coroutine = frame.Coroutine;
         var values = coroutine.GetVariable(frame, valueVariable);
+        if (lines is not null)
+        {
+            var read = new List<object?>();
+            flow = await coroutine.RunAsync(frame with { Output = read }, lines);
+            if (flow.Kind != FlowKind.Next)
+            {
+                return flow;
+            }
+
+            values = read;
+        }
+
         using var items = new Items(LanguagePrimitives.GetEnumerator(values) ?? new[] { values }.GetEnumerator(), valueVariable, enumerate);
         var outer = coroutine.GetVariable(frame, "switch");
         try

@@ -87,6 +87,18 @@ public sealed class AwaitLeavingTests(Programs programs) : IClassFixture<Program
     [InlineData("await $T.Soon(1); . { return 5 }; 'on'", "(1, 5, 'on')")]
     [InlineData("$x = 5; while ($x = await $T.Soon($x - 1)) { $x }; \"end $x\"", "(4, 3, 2, 1, 'end 0')")]
     [InlineData("trap { \"t $_\" }; await $T.Soon(0); [int]::Parse('x'); 'on'", "(0, 't The input string 'x' was not in a correct format.', 'on')")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; if (await G) { 'no' }", "null")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; if ((await G) -eq 1) { 'no' }", "(1, 2)")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; if ($x = await G) { 'no' }", "(1, 2)")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; while (await G) { 'no' }", "null")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; do { 'b' } while (await G)", "'b'")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; for (; await G;) { 'no' }", "null")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; foreach ($i in await G) { 'no' }", "null")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; foreach ($i in (await G)) { 'no' }", "(1, 2)")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; switch (await G) { default { 'no' } }", "null")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; switch ((await G)) { default { 'no' } }", "(1, 2)")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; $x, $y = await G", "null")]
+    [InlineData("function G { await $T.Soon(1); 2; exit }; $x = await G", "(1, 2)")]
     public void Block_WithAwaits_DoesWhatItDoesWithValues(string program, string output, bool fails = false) =>
         programs.AssertSame(program, output, fails);
 }

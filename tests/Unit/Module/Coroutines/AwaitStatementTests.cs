@@ -130,6 +130,9 @@ public sealed class AwaitStatementTests(Programs programs) : IClassFixture<Progr
     [InlineData("switch (3) { ($T.Note(3)) { await $T.Soon('y') } ($T.Note(4)) { 'n' } }", "'y'")]
     [InlineData("switch (1) { 1 { $_ = 9; await $T.Soon(0); $_ } { $_ -eq 9 } { 'nine' } 1 { 'one' } }", "(0, 9, 'nine')")]
     [InlineData("$n = & { }; await $T.Soon(($n, 2))", "2")]
+    [InlineData("$f = [System.IO.Path]::GetTempFileName(); [System.IO.File]::WriteAllLines($f, [string[]]('a1', 'b', 'a2')); switch -File $f { 'b' { await $T.Soon('B') } default { \"d$_\" } }; [System.IO.File]::Delete($f)", "('da1', 'B', 'da2')")]
+    [InlineData("$f = [System.IO.Path]::GetTempFileName(); [System.IO.File]::WriteAllLines($f, [string[]]('a1', 'b', 'a2')); switch -Regex -File $(await $T.Soon('f') | ForEach-Object { $f }) { '^a(?<n>.)' { $Matches.n; if ($Matches.n -eq 2) { break }; await $T.Soon($_) } 'x' { } default { 'd' } }; [System.IO.File]::Delete($f)", "('1', 'a1', 'd', '2')")]
+    [InlineData("switch -File '/no/such/file' { default { await $T.Soon(1) } }; 'not'", "null", true)]
     public void Block_WithAwaits_DoesWhatItDoesWithValues(string program, string output, bool fails = false) =>
         programs.AssertSame(program, output, fails);
 }
