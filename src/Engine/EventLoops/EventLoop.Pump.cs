@@ -6,7 +6,8 @@ namespace AsyncExecutors;
 /// <para>
 /// Sleeping: the pump announces that it sleeps (<c>_asleep</c>), looks once more whether there is work, and only then
 /// waits. A producer adds its work first and looks at <c>_asleep</c> afterwards. With a full fence on both sides at
-/// least one of them sees the other. Whoever takes <c>_asleep</c> back from 1 to 0 owes, or spares, one release.
+/// least one of them sees the other. The same holds for work on other loops that this one may take over, and for those who
+/// wake it for that. Whoever takes <c>_asleep</c> back from 1 to 0 owes, or spares, one release.
 /// </para>
 /// </remarks>
 public sealed partial class EventLoop
@@ -147,7 +148,7 @@ public sealed partial class EventLoop
         }
 
         Interlocked.Exchange(ref _asleep, 1);
-        var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle;
+        var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle || _owner.HasFor(this);
         if (!hasWork)
         {
             var woken = WaitForWork();

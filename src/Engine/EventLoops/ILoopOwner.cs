@@ -9,6 +9,9 @@ internal interface ILoopOwner
     /// <summary>A task for a loop that has nothing to do; null when no other loop has one to spare. Loop thread.</summary>
     TaskInfo? TakeFor(EventLoop idle);
 
+    /// <summary>True when <see cref="TakeFor"/> would find a task. Loop thread.</summary>
+    bool HasFor(EventLoop idle);
+
     /// <summary>A task waits in the loop's queue. Any thread.</summary>
     void TaskWaits(EventLoop loop);
 

@@ -16,8 +16,14 @@ public sealed partial class EventLoopPoolExecutor
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long no loop is added after one whose host could not be set up: that may have cost much, or others.</summary>
+    private static readonly TimeSpan GrowPause = TimeSpan.FromSeconds(1);
+
     private readonly ITimer _monitor;
     private int _monitorRuns;
+
+    /// <summary>Guarded by <c>_gate</c>: the timestamp before which no loop is added.</summary>
+    private long _growAgain = long.MinValue;
 
     TaskInfo? ILoopOwner.TakeFor(EventLoop idle)
     {
@@ -30,11 +36,7 @@ public sealed partial class EventLoopPoolExecutor
         var own = idle.PendingCount;
         foreach (var loop in loops)
         {
-            // From a loop that gets on with its work, only what makes the two more even.
-            if (loop != idle
-                && loop.HasQueuedTasks
-                && (loop.IsWaiting || loop.IsStarving || own + 1 < loop.PendingCount)
-                && loop.TryTake(out var task))
+            if (MayTake(idle, own, loop) && loop.TryTake(out var task))
             {
                 return task;
             }
@@ -42,6 +44,22 @@ public sealed partial class EventLoopPoolExecutor
 
         return null;
     }
+
+    bool ILoopOwner.HasFor(EventLoop idle)
+    {
+        var loops = _loops;
+        if (loops.Length == 1 || IsSpare(idle, loops))
+        {
+            return false;
+        }
+
+        var own = idle.PendingCount;
+        return Array.Exists(loops, loop => MayTake(idle, own, loop));
+    }
+
+    /// <summary>From a loop that gets on with its work, only what makes the two more even.</summary>
+    private static bool MayTake(EventLoop idle, int own, EventLoop from) =>
+        from != idle && from.HasQueuedTasks && (from.IsWaiting || from.IsStarving || own + 1 < from.PendingCount);
 
     void ILoopOwner.TaskWaits(EventLoop loop)
     {
@@ -177,23 +195,51 @@ public sealed partial class EventLoopPoolExecutor
 
     private void Grow(int by)
     {
+        if (!TryGrow(by))
+        {
+            FailIfAllWait(_failure!);
+        }
+    }
+
+    /// <returns>False when a loop was wanted and none could be made.</returns>
+    private bool TryGrow(int by)
+    {
         lock (_gate)
         {
             var loops = _loops;
-            if (_alive == 0 || Array.Exists(loops, static loop => !loop.Started.IsCompleted))
+            if (_alive == 0
+                || Array.Exists(loops, static loop => !loop.Started.IsCompleted)
+                || LoopOptions.TimeProvider.GetTimestamp() < _growAgain)
             {
-                return;
+                return true;
             }
 
-            var counted = loops.Count(static loop => !loop.IsWaiting);
-            for (var i = Math.Min(by, MaxPoolSize - counted); i > 0 && TryAddLoop() is { } loop; i--)
+            var wanted = Math.Min(by, MaxPoolSize - loops.Count(static loop => !loop.IsWaiting));
+            var made = 0;
+            while (made < wanted && TryAddLoop() is { } loop)
             {
+                made++;
                 if (_shutdown)
                 {
                     // It is there for what was pending, and ends with it.
                     loop.Close();
                 }
             }
+
+            return made > 0 || wanted <= 0;
+        }
+    }
+
+    /// <summary>
+    /// No loop can be added. When all there are wait, they may wait for the very tasks that wait for them: those fail.
+    /// Not under <c>_gate</c>, as others are told of their ends.
+    /// </summary>
+    private void FailIfAllWait(Exception failure)
+    {
+        var loops = _loops;
+        if (Array.TrueForAll(loops, static loop => loop.IsWaiting))
+        {
+            Array.ForEach(loops, loop => FailTasks(loop, failure));
         }
     }
 }

@@ -26,12 +26,15 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
     void ILoopOwner.LoopBroken(EventLoop loop)
     {
+        var wasReady = loop.Started.IsCompletedSuccessfully;
         lock (_gate)
         {
-            if (!loop.Started.IsCompletedSuccessfully)
+            if (!wasReady)
             {
                 // A host that cannot be set up would fail again, and again.
                 _failure ??= loop.Failure;
+                var time = LoopOptions.TimeProvider;
+                _growAgain = time.GetTimestamp() + (long)(GrowPause.TotalSeconds * time.TimestampFrequency);
             }
             else if (!_shutdown && _loops.Length <= PoolSize && Array.IndexOf(_loops, loop) >= 0)
             {
@@ -39,6 +42,11 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             }
 
             Remove(loop);
+        }
+
+        if (!wasReady)
+        {
+            FailIfAllWait(loop.Failure!);
         }
     }
 
@@ -62,7 +70,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
         if (!moved)
         {
-            FailTasks(loop);
+            FailTasks(loop, _failure!);
         }
 
         if (loop.IsEmpty)
@@ -81,7 +89,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
         if (!moved)
         {
-            FailTasks(loop);
+            FailTasks(loop, _failure!);
         }
     }
 
@@ -200,11 +208,11 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     }
 
     /// <summary>There is no thread to be had for these tasks. Not under <c>_gate</c>, as others are told of their ends.</summary>
-    private void FailTasks(EventLoop loop)
+    private static void FailTasks(EventLoop loop, Exception failure)
     {
         while (loop.TryTake(out var task))
         {
-            task.Fail(_failure!);
+            task.Fail(failure);
         }
     }
 }

@@ -75,6 +75,22 @@ public sealed class NestingTests : ModuleTest
         Probe.WaitForHits("finally", 1);
     }
 
+    /// <summary>The inner task needs another loop, as the pool's only one waits for it.</summary>
+    [Fact]
+    public void Nested_LoopForItCannotBeOpened_FailsWithTheReason()
+    {
+        var run = Run("""
+            $p = New-EventLoopPool 1 -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); if ($probe.Count('init') -gt 1) { throw 'not again' } }
+            Invoke-AsyncMultiple -Pool $p { Invoke-AsyncTask -Pool $using:p -ErrorAction Stop { 'inner' } }
+            Invoke-AsyncTask -Pool $p { 'next' }
+            """);
+
+        Assert.Equal(AsyncTaskStatus.Failed, Assert.Single(run.Results).Status);
+        Assert.Contains("not again", run.AssertError("TaskFailed").ToString(), StringComparison.Ordinal);
+        Assert.Equal("next", run.Output[^1]);
+        Assert.InRange(Probe.Count("init"), 2, 20);
+    }
+
     [Fact]
     public void Nested_PoolMadeInATask_BelongsToTheSession() =>
         Assert.Equal("inner", One("Invoke-AsyncTask { $null = New-EventLoopPool -Name inner }; (Get-EventLoopPool inner).Name"));

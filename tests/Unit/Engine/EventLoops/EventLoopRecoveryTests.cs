@@ -66,6 +66,28 @@ public sealed class EventLoopRecoveryTests
         await Waiting.OnThread(() => pool.Shutdown()).Within();
     }
 
+    /// <summary>The task in the pool of one waits for a task that needs another loop, and none can be had.</summary>
+    [Fact]
+    public async Task Run_InATask_LoopForItCannotBeSetUp_FailsInsteadOfWaitingForEver()
+    {
+        var made = 0;
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions
+        {
+            HostFactory = () => Interlocked.Increment(ref made) == 1
+                ? new StubHost(static (_, pump) => pump())
+                : new StubHost(static (_, _) => throw new InvalidOperationException("the second")),
+        });
+        for (var i = 0; i < 2; i++)
+        {
+            var outer = await pool.Submit(_ => Task.FromResult(pool.Run(Coroutines.Returning(1)))).ResultWithin();
+            Assert.Equal(AsyncTaskStatus.Failed, outer.Status);
+            Assert.Contains("the second", outer.Exception!.Message);
+        }
+
+        Assert.Equal(3, await pool.Submit(Coroutines.Returning(3)).Future.Within());
+        Assert.InRange(made, 2, 20);
+    }
+
     [Fact]
     public async Task Stop_LoopCannotBeReplaced_WhatWaitsFailsAndShutdownEnds()
     {
