@@ -38,7 +38,7 @@ internal sealed class ModuleImports
         {
             shell.AddCommand(@"Microsoft.PowerShell.Core\Import-Module").AddParameter("Name", module).AddParameter("Global").AddParameter("PassThru")
                 .AddParameter("DisableNameChecking").AddParameter("ErrorAction", ActionPreference.Stop);
-            var imported = opening.Invoke(shell);
+            var imported = opening.Invoke(shell, RunspaceOpening.ImportTurn);
             if (shell.InvocationStateInfo.State == PSInvocationState.Stopped)
             {
                 throw new PipelineStoppedException();

@@ -62,8 +62,9 @@ public sealed class StopEventLoopPoolCommand : AsyncCommand
     {
         if (!NoWait && EventLoop.Current?.Host is not RunspaceLoopHost)
         {
-            // Only now: none takes tasks while another one is waited for.
-            WaitFor(Task.WhenAll(_stopped.Select(static pool => pool.Executor.Completion)));
+            // Only now: none takes tasks while another one is waited for. What is stopped has a time to end in, as a loop may
+            // have code that does not: not only tasks' but also what prepares its runspace.
+            WaitFor(Task.WhenAll(_stopped.Select(pool => Force ? pool.Executor.DisposeAsync().AsTask() : pool.Executor.Completion)));
         }
     }
 

@@ -121,7 +121,7 @@ internal static class LoopRunspaces
         initialization.Runspace = runspace;
         initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false)
             .AddArgument(script.GetScriptBlock()).AddParameter("--%", new CurrentUsingValues(blocks) { Current = settings.UsingValues });
-        opening.Invoke(initialization);
+        opening.Invoke(initialization, RunspaceOpening.ScriptTurn);
         if (initialization.Streams.Error is [var error, ..])
         {
             throw new RuntimeException(error.ToString(), error.Exception, error);

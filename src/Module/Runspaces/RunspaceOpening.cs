@@ -9,12 +9,18 @@ namespace AsyncExecutors.Runspaces;
 /// </summary>
 /// <remarks>
 /// What runs while a runspace opens (module imports, an initialization script) is the user's code. It may wait for tasks
-/// of loops that have to open themselves, so the turn is given up while it waits; and it may never end, so the turn is
-/// given up too when it does not end on a stop. Thread safety: <see cref="Stop"/> may be called on any thread, all else
+/// of loops that have to open themselves, so the turn is given up while it waits; and it may take for ever, so the turn is
+/// given up too when it takes long, or does not end on a stop. Thread safety: <see cref="Stop"/> may be called on any thread, all else
 /// on the thread that opens the runspace. Used once.
 /// </remarks>
 internal sealed class RunspaceOpening
 {
+    /// <summary>How long others wait for an import, which may be slow and races with theirs.</summary>
+    internal static readonly TimeSpan ImportTurn = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long others wait for a script, which may wait for a server.</summary>
+    internal static readonly TimeSpan ScriptTurn = TimeSpan.FromSeconds(5);
+
     private static readonly SemaphoreSlim Turn = new(1);
 
     [ThreadStatic]
@@ -28,8 +34,10 @@ internal sealed class RunspaceOpening
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private bool _stopped;
 
-    /// <summary>After a stop: gives the turn up when the grace period is over. Kept, as nobody else does.</summary>
+    /// <summary>Gives the turn up when its time is over.</summary>
     private ITimer? _limit;
+
+    private TimeSpan _turn = ImportTurn;
 
     /// <summary>1 while the turn is this one's.</summary>
     private int _hasTurn;
@@ -48,13 +56,18 @@ internal sealed class RunspaceOpening
         {
             Current = null;
             EndTurn();
+            _limit!.Dispose();
         }
     }
 
     /// <summary>Runs a pipeline that prepares the runspace.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="turn">How long others wait for it at the most.</param>
     /// <exception cref="PipelineStoppedException">The opening was stopped.</exception>
-    internal Collection<PSObject> Invoke(PowerShell pipeline)
+    internal Collection<PSObject> Invoke(PowerShell pipeline, TimeSpan turn)
     {
+        _turn = turn;
+        _limit!.Change(turn, Timeout.InfiniteTimeSpan);
         lock (_gate)
         {
             if (_stopped)
@@ -94,7 +107,7 @@ internal sealed class RunspaceOpening
         }
 
         RunspaceLoopHost.BeginStop(running, "AsyncExecutors stop");
-        _limit = TimeProvider.System.CreateTimer(static opening => ((RunspaceOpening)opening!).EndTurn(), this, gracePeriod, Timeout.InfiniteTimeSpan);
+        _limit?.Change(gracePeriod, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>
@@ -112,6 +125,8 @@ internal sealed class RunspaceOpening
     {
         Turn.Wait();
         Volatile.Write(ref _hasTurn, 1);
+        _limit ??= TimeProvider.System.CreateTimer(static opening => ((RunspaceOpening)opening!).EndTurn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _limit.Change(_turn, Timeout.InfiniteTimeSpan);
     }
 
     private void EndTurn()

@@ -242,6 +242,36 @@ public sealed class NewEventLoopPoolTests : ModuleTest
         Assert.False(Probe.IsOpen("go"));
     }
 
+    /// <summary>Here nobody stops it.</summary>
+    [Fact]
+    public void InitializationScript_ThatNeverEnds_DoesNotHoldOtherPoolsUp()
+    {
+        using var script = Session.Start("New-EventLoopPool -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); $probe.Wait('go') }");
+        Probe.WaitForHits("init", 1);
+        using var others = new ModuleSession();
+
+        Assert.Equal(["next"], others.Run("Invoke-AsyncTask { 'next' }").Output);
+        Assert.False(Probe.IsOpen("go"));
+    }
+
+    /// <summary>The pool's second loop opens while its first one waits.</summary>
+    [Fact]
+    public void InitializationScript_ThatNeverEnds_DoesNotHoldThePoolItselfUp()
+    {
+        Run("""
+            $global:p = New-EventLoopPool 1 -Name slow -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); if ($probe.Count('init') -gt 1) { $probe.Wait('never') } }
+            $global:t = Submit-AsyncTask -Pool $p { Invoke-AsyncTask -Pool $using:p { 'inner' } }
+            """).AssertNoErrors();
+        Probe.WaitForHits("init", 2);
+        var clock = Stopwatch.StartNew();
+
+        Assert.Equal(["slow", AsyncTaskStatus.Stopped], Output("(Get-EventLoopPool).Name; $x = Submit-AsyncTask -Pool $p { 2 }; $x | Stop-AsyncTask; ($x | Wait-AsyncTask -ErrorAction Ignore).Status"));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"It took {clock.Elapsed}.");
+        Run("Stop-EventLoopPool $p -Force").AssertNoErrors();
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(6), $"It took {clock.Elapsed}.");
+        Assert.Equal(AsyncTaskStatus.Stopped, One("($t | Wait-AsyncTask -ErrorAction Ignore).Status"));
+    }
+
     [Fact]
     public void Pool_UnderLoad_CountsPendingAndRunning()
     {
