@@ -23,6 +23,25 @@ public sealed class AbandonTests : ModuleTest
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"It took {clock.Elapsed}.");
     }
 
+    /// <summary>
+    /// PowerShell takes seconds to leave so deep a recursion, and half a minute at its limit, and heeds no stop meanwhile:
+    /// it is like any code that does not return.
+    /// </summary>
+    [Theory]
+    [InlineData("-TaskTimeoutSeconds 1")]
+    [InlineData("-TimeoutSeconds 1")]
+    public void Timeout_DeepRecursion_EndsWithinTheGracePeriod(string timeout)
+    {
+        Run("$global:p = New-EventLoopPool 1").AssertNoErrors();
+        var clock = Stopwatch.StartNew();
+        var result = Result($"1 | Invoke-AsyncMultiple -Pool $p {timeout} {{ 'before'; function f($n) {{ if ($n -eq 3000) {{ while ($true) {{ }} }}; f ($n + 1) }}; f 0 }}");
+
+        Assert.Equal(AsyncTaskStatus.TimedOut, result.Status);
+        Assert.Equal("before", result.Output);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"It took {clock.Elapsed}.");
+        Assert.Equal("next", One("Invoke-AsyncTask -Pool $p { 'next' }"));
+    }
+
     [Fact]
     public void Abandoned_PoolServesOn_WithAFreshLoopAndItsSettings()
     {

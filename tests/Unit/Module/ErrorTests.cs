@@ -31,6 +31,19 @@ public sealed class ErrorTests : ModuleTest
         }
     }
 
+    [Theory]
+    [InlineData("param([int] $x) $x")]
+    [InlineData("param([int] $x) await ([System.Threading.Tasks.Task]::CompletedTask); $x")]
+    [InlineData("[CmdletBinding()] param([int] $x) $x")]
+    [InlineData("param([ValidateSet('a')] $x) $x")]
+    public void Argument_TheParameterCannotTake_IsAmongTheErrors(string block)
+    {
+        var result = Result($"'in' | Invoke-AsyncMultiple -ErrorAction Ignore -ArgumentList 'abc' {{ {block} }}");
+
+        Assert.Equal(AsyncTaskStatus.Failed, result.Status);
+        Assert.Contains("abc", Assert.Single(result.Errors).ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TerminatingError_IsOneErrorRecord_WhoseTargetIsTheInput()
     {
