@@ -110,8 +110,12 @@ switch ($Task) {
     }
     'Bench' {
         Build
-        Invoke-Native dotnet @('run', '--project', "$root/benchmarks/Engine", '--configuration', 'Release')
-        Invoke-Native dotnet @('run', '--project', "$root/src/Host", '--configuration', $Configuration, '--', "$root/benchmarks/Scripts/Compare.ps1")
+        Invoke-Native dotnet @('run', '--project', "$root/benchmarks/Engine", '--configuration', 'Release', '--', '--artifacts', "$root/BenchmarkDotNet.Artifacts")
+        # In a new process, of the PowerShell that runs this: pwsh has the peers, the host only what the engine has.
+        if ($Host.Name -eq 'AsyncExecutors.Host') {
+            Invoke-Native dotnet @('run', '--project', "$root/src/Host", '--configuration', $Configuration, '--no-build', '--', "$root/benchmarks/Scripts/Compare.ps1")
+        }
+        else { Invoke-Native ([Environment]::ProcessPath) @('-NoProfile', '-File', "$root/benchmarks/Scripts/Compare.ps1") }
     }
     'Pack' {
         if (-not $NoBuild) { Build }

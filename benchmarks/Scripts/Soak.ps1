@@ -37,8 +37,7 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-$root = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
-if (-not (Get-Module AsyncExecutors)) { Import-Module ([IO.Path]::Combine($root, 'AsyncExecutors.psd1')) }
+. ([IO.Path]::Combine($PSScriptRoot, 'Support', 'Module.ps1'))
 
 $random = [Random]::new($Seed)
 $script:tasks = 0

@@ -1,0 +1,65 @@
+# What starting a block costs: the blocks do next to nothing.
+$count = $Quick ? 2000 : 100000
+$slow = $Quick ? 20 : 500
+@{
+    Title = 'Tiny blocks'
+    About = 'Each block doubles its number. All have two workers; those that need milliseconds an item get fewer items.'
+    Chart = 'Bars'
+    Contenders = @(
+        @{
+            Key = 'ours'; Ours = $true; Name = 'Invoke-AsyncMultiple -Pool $pool (2 loops)'; Items = $count
+            Code = { 1..$args[0] | Invoke-AsyncMultiple -Pool $pool { $_ * 2 } }
+        }
+        @{
+            Key = 'options'; Ours = $true; Name = 'the same with -TaskTimeoutSeconds 30 -Ordered'; Items = $count
+            Code = { 1..$args[0] | Invoke-AsyncMultiple -Pool $pool -TaskTimeoutSeconds 30 -Ordered { $_ * 2 } }
+        }
+        @{
+            Ours = $true; Name = 'Invoke-AsyncMultiple (default pool)'; Items = $count
+            Code = { 1..$args[0] | Invoke-AsyncMultiple { $_ * 2 } }
+        }
+        @{
+            Key = 'sequential'; Name = 'ForEach-Object, sequential'; Items = $count
+            Code = { 1..$args[0] | ForEach-Object { $_ * 2 } }
+        }
+        @{
+            Key = 'parallel'; Name = 'ForEach-Object -Parallel -ThrottleLimit 2'; Items = $slow
+            Code = { 1..$args[0] | ForEach-Object -ThrottleLimit 2 -Parallel { $_ * 2 } }
+        }
+        @{
+            Name = 'Start-ThreadJob -ThrottleLimit 2'; Module = 'Microsoft.PowerShell.ThreadJob', 'ThreadJob'; Items = [int]($slow / 10)
+            Code = {
+                $jobs = foreach ($number in 1..$args[0]) { Start-ThreadJob -ThrottleLimit 2 -ArgumentList $number { $args[0] * 2 } }
+                Receive-Job $jobs -Wait -AutoRemoveJob
+            }
+        }
+        @{
+            Name = 'Invoke-Parallel -ThrottleLimit 2'; Module = 'PSParallelPipeline'; Items = $slow * 4
+            Code = { 1..$args[0] | Invoke-Parallel -ThrottleLimit 2 { $_ * 2 } }
+        }
+        @{
+            Name = 'Split-Pipeline -Count 2 -Load 1,1 (a part an item)'; Module = 'SplitPipeline'; Items = $slow * 4
+            Code = { 1..$args[0] | Split-Pipeline -Count 2 -Load 1, 1 { process { $_ * 2 } } }
+        }
+        @{
+            Key = 'split'; Name = 'Split-Pipeline -Count 2 (two parts in all)'; Module = 'SplitPipeline'; Items = $count
+            Code = { 1..$args[0] | Split-Pipeline -Count 2 { process { $_ * 2 } } }
+        }
+        @{
+            Name = 'Start-RSJob -Throttle 2'; Module = 'PoshRSJob'; Items = [int]($slow / 2)
+            Code = {
+                1..$args[0] | Start-RSJob -Throttle 2 { $_ * 2 } | Wait-RSJob | Receive-RSJob
+                Get-RSJob | Remove-RSJob -Force
+            }
+        }
+    )
+    Figures = {
+        param($by)
+        New-Figure 'Tiny blocks: rate to Split-Pipeline -Count 2' (Get-RateRatio $by.ours $by.split) -AtLeast 1 -Without 'needs SplitPipeline'
+        New-Figure 'Tiny blocks: rate to sequential ForEach-Object' (Get-RateRatio $by.ours $by.sequential) -AtLeast 0.75
+        New-Figure 'Tiny blocks: rate to ForEach-Object -Parallel' (Get-RateRatio $by.ours $by.parallel) -AtLeast 500 -Format '#,0'
+        New-Figure 'With -TaskTimeoutSeconds 30 -Ordered: rate to the same without' (Get-RateRatio $by.options $by.ours) -AtLeast 0.9
+        New-Figure 'Tiny blocks: bytes allocated a block, all in all' ($by.ours.Runs | ForEach-Object { $_.Allocated }) -AtMost 1024 -Format '#,0'
+        New-Figure 'Tiny blocks: bytes allocated a block beyond sequential ForEach-Object''s' (Join-Round $by.ours $by.sequential { $args[0].Allocated - $args[1].Allocated }) -AtMost 1024 -Format '#,0'
+    }
+}
