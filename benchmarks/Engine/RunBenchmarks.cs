@@ -8,7 +8,9 @@ namespace AsyncExecutors.Benchmarks;
 [MemoryDiagnoser]
 public class RunBenchmarks
 {
-    private readonly Channel<TaskCompletionSource<int>> _channel = Channel.CreateUnbounded<TaskCompletionSource<int>>();
+    private readonly Channel<TaskCompletionSource<int>> _channel =
+        Channel.CreateUnbounded<TaskCompletionSource<int>>(new UnboundedChannelOptions { SingleReader = true });
+
     private DefaultBackgroundExecutor _background = null!;
     private AsyncContextThread _nito = null!;
 

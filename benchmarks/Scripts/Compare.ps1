@@ -8,13 +8,14 @@ them: ratios between contenders of the same round, or differences where the figu
 rounds, with the lowest and the highest.
 
 Writes a page (Markdown), a row for each run (CSV) and charts (SVG) into the results folder, and the page to the output.
+A run that is not the whole one, with -Only or -Quick, writes files only where -ResultsFolder says.
 Every run's output is checked after the clock has stopped: a wrong sum ends the script.
 
 Runs in pwsh and in src/Host, and so uses no command beyond the PowerShell engine's own. What cannot be measured where it
 runs is named and left out.
 
 .PARAMETER Rounds
-How many rounds are counted. Of the growth of cost never more than 3.
+How many rounds are counted; of comparisons that take long not more than 3.
 
 .PARAMETER WarmUp
 How many rounds come before those, not counted.
@@ -23,7 +24,7 @@ How many rounds come before those, not counted.
 The comparisons to run, by the names of the files in Comparisons/; wildcards and commas allowed.
 
 .PARAMETER ResultsFolder
-Where the results are written: benchmarks/results by default.
+Where the results are written: benchmarks/results by default, if everything is measured.
 
 .PARAMETER Quick
 Runs everything once with few items, to see that it works. The figures are worth nothing.
@@ -54,7 +55,8 @@ foreach ($name in 'Module', 'Numbers', 'Statistics', 'Measuring', 'NewProcess', 
 }
 
 if ($Quick) { $Rounds = 1; $WarmUp = 0 }
-$folder = $ResultsFolder ? [IO.Path]::Combine($PWD.ProviderPath, $ResultsFolder) : [IO.Path]::Combine($root, 'benchmarks', 'results')
+$folder = if ($ResultsFolder) { [IO.Path]::Combine($PWD.ProviderPath, $ResultsFolder) }
+elseif (-not $Quick -and -not $PSBoundParameters.ContainsKey('Only')) { [IO.Path]::Combine($root, 'benchmarks', 'results') }
 $patterns = @($Only -split ',' | ForEach-Object { $_.Trim() })
 
 # In this order: the last one opens hundreds of threads.
@@ -77,7 +79,7 @@ $date = [DateTime]::UtcNow.ToString('yyyy-MM-dd', [cultureinfo]::InvariantCultur
 $modules = @($comparisons | ForEach-Object { $_.Present } | ForEach-Object { $_.Module } | Where-Object { $_ })
 $machine = @(
     Get-Machine ([Linq.Enumerable]::Distinct([string[]]$modules))
-    "Medians of $Rounds rounds after $WarmUp to warm up.$($loadBefore ? " Load of the machine before: $loadBefore, after: $(Get-Load)." : '')"
+    "Medians of $Rounds rounds$($Rounds -gt 3 ? ' (of comparisons that take long, 3)' : '') after $WarmUp to warm up.$($loadBefore ? " Load of the machine before: $loadBefore, after: $(Get-Load)." : '')"
     if ($Quick) { '**Measured with -Quick: once, with few items and nothing warm. These figures are worth nothing.**' }
 )
 Write-Result $folder "$date-$(Get-Where)" "Compared with others, $date" $machine $comparisons

@@ -17,6 +17,7 @@ function New-Counted([long] $Items, [hashtable] $More) {
 @{
     Title = 'A million blocks'
     About = 'Results are counted as they come and not kept. In the new processes, which do nothing else, the memory is the most that the whole process ever had.'
+    MostRounds = 3
     Contenders = @(
         New-Counted $many @{ Key = 'many'; Name = "$(Format-Number $many '#,0') blocks"; Code = $code }
         New-Counted $some @{ Key = 'some'; Name = "$(Format-Number $some '#,0') blocks"; Code = $code }

@@ -5,6 +5,7 @@ $block = "[Threading.Thread]::Sleep($(1000 * $seconds)); `$_ * 2"
 @{
     Title = 'Sleeping'
     About = "Ten blocks that sleep $seconds s. Invoke-AsyncMultiple lets go of the thread in Start-Sleep; Thread.Sleep holds it."
+    MostRounds = 3
     Contenders = @(
         @{ Key = 'sleep'; Name = "Invoke-AsyncMultiple { Start-Sleep $seconds }"; Items = 10; Code = [scriptblock]::Create("1..10 | Invoke-AsyncMultiple { $sleep }") }
         @{ Key = 'block'; Name = 'Invoke-AsyncMultiple { Thread.Sleep }'; Items = 10; Code = [scriptblock]::Create("1..10 | Invoke-AsyncMultiple { $block }") }

@@ -9,6 +9,7 @@ $block = "[Threading.Thread]::Sleep($milliseconds); `$_ * 2"
     Title = 'Waiting'
     About = "Each block waits $milliseconds ms. With await, and with Start-Sleep, all of them wait at once on two threads; the others have a thread for each of 100."
     Chart = 'Bars'
+    MostRounds = 3
     Contenders = @(
         @{
             Key = 'ours'; Ours = $true; Name = 'await in Invoke-AsyncMultiple, pool of 2'; Items = $many

@@ -4,7 +4,7 @@
 #   Figures       a block that gets the contenders by their keys, all of them, and the comparison; gives what New-Figure makes
 #   Chart         optional: Bars, the contenders' rates; or Lines, a series' cost of one unit over its X
 #   Across        of Lines: what the X counts
-#   MostRounds    optional: not more rounds than that
+#   MostRounds    optional: not more rounds than that, since one takes seconds
 #   LeftOut       why it cannot be measured here, if so
 # The script knows $Quick, $root and the functions beside this one.
 

@@ -15,8 +15,10 @@ function Get-Chart([hashtable] $Comparison) {
 
 function Write-Lines([string] $Path, [string[]] $Lines) { [IO.File]::WriteAllText($Path, ($Lines -join "`n") + "`n") }
 
-# Returns the page's lines.
+# Returns the page's lines. Without a folder no files are written, and the page shows no charts.
 function Write-Result([string] $Folder, [string] $Name, [string] $Heading, [string[]] $Machine, [hashtable[]] $Comparisons) {
+    if (-not $Folder) { return Format-Page $Heading $Machine $Comparisons @{} }
+
     $null = [IO.Directory]::CreateDirectory($Folder)
     $charts = @{}
     foreach ($comparison in $Comparisons) {
