@@ -26,8 +26,8 @@ function New-Counted([long] $Items, [hashtable] $More) {
     )
     Figures = {
         param($by)
-        $memory = Join-Round $by.manyAlone $by.fewAlone { ($args[0].Peak - $args[1].Peak) / 1MB }
+        $memory = Join-Round $by.manyAlone $by.fewAlone { if ($args[1].Peak) { ($args[0].Peak - $args[1].Peak) / 1MB } }
         New-Figure "$($by.many.Name): rate to that of a tenth as many" (Get-RateRatio $by.many $by.some) -AtLeast 0.95
-        New-Figure "$($by.many.Name): MB of memory over a hundredth as many" $memory -AtMost 50 -Format '0.0'
+        New-Figure "$($by.many.Name): MB of memory over a hundredth as many" $memory -AtMost 50 -Format '0.0' -Without 'the system does not tell the peak'
     }
 }

@@ -1,17 +1,17 @@
 # What repeated rounds say together. A value that could not be measured is absent, never 0.
 
 function Get-Median([double[]] $Values) {
-    if (-not $Values) { return }
+    if ($Values.Count -eq 0) { return }
     $sorted = [Linq.Enumerable]::ToArray([Linq.Enumerable]::Order($Values))
     ($sorted[[int][Math]::Floor(($sorted.Count - 1) / 2)] + $sorted[[int][Math]::Floor($sorted.Count / 2)]) / 2
 }
 
-# One value for each round in which both contenders ran: what $Value makes of their two runs. Contenders take turns within
+# One value for each round in which both contenders ran: what $Value makes of their two runs, if anything. Contenders take turns within
 # a round, so a busy moment of the machine mostly falls on both, and leaves the ratio as it is.
 function Join-Round($First, $Second, [scriptblock] $Value) {
     if (-not $First -or -not $Second) { return }
     for ($i = 0; $i -lt [Math]::Min($First.Runs.Count, $Second.Runs.Count); $i++) {
-        [double](& $Value $First.Runs[$i] $Second.Runs[$i])
+        & $Value $First.Runs[$i] $Second.Runs[$i]
     }
 }
 

@@ -68,6 +68,51 @@ public sealed partial class BenchmarkTests
         Assert.Contains("No comparison is called 'NoSuchThing'", run.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Compare_PartWithoutAFolder_WritesNoFile()
+    {
+        var results = Path.Combine(Repository.Root, "benchmarks", "results");
+        var before = Directory.GetFiles(results).Order();
+
+        using var run = await HostRun.ToEndAsync(
+            Path.Combine(Repository.Root, "benchmarks", "Scripts", "Compare.ps1"), "-Quick", "-Only", "TenBlocks");
+
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("| Ten blocks, warm default pool: ms | at most 1.00 |", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(".svg", run.Output, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(results).Order());
+    }
+
+    /// <summary>A figure is the median of its rounds, and no value is not a value of 0.</summary>
+    [Fact]
+    public async Task NewFigure_Values_Judged()
+    {
+        (string Figure, string Expected)[] cases =
+        [
+            ("New-Figure x @(3, 1, 2) -AtLeast 2", "at least 2.00|2.00 (1.00 – 3.00)|yes"),
+            ("New-Figure x @(3, 1, 2) -AtLeast 2.01", "at least 2.01|2.00 (1.00 – 3.00)|no"),
+            ("New-Figure x @(4, 1, 2, 3) -AtMost 2.5", "at most 2.50|2.50 (1.00 – 4.00)|yes"),
+            ("New-Figure x @(3) -AtMost 2.99", "at most 2.99|3.00|no"),
+            ("New-Figure x @(0) -AtLeast 1", "at least 1.00|0.00|no"),
+            ("New-Figure x @() -AtMost 1 -Without 'no peer'", "at most 1.00|– (no peer)|not measured"),
+            ("New-Figure x (Get-RateRatio $null $four) -AtLeast 0 -Without 'no peer'", "at least 0.00|– (no peer)|not measured"),
+            ("New-Figure x (Get-RateRatio $four $two) -AtLeast 2.5", "at least 2.50|2.50 (2.00 – 3.00)|yes"),
+            ("New-Figure x (Get-Growth $sizes 10) -AtMost 1.5", "at most 1.50|1.50|yes"),
+        ];
+        var support = Path.Combine(Repository.Root, "benchmarks", "Scripts", "Support");
+
+        using var run = await HostRun.ScriptAsync($$"""
+            foreach ($name in 'Numbers', 'Statistics', 'Figures') { . "{{support}}/$name.ps1" }
+            $four = @{ Runs = @(@{ Rate = 4 }, @{ Rate = 9 }) }
+            $two = @{ Runs = @(@{ Rate = 2 }, @{ Rate = 3 }) }
+            $sizes = @{ X = 1; Seconds = 9 }, @{ X = 10; Seconds = 10 }, @{ X = 100; Seconds = 150 }, @{ X = 1000; Seconds = 1500 }
+            $({{string.Join("; ", cases.Select(item => item.Figure))}}) | ForEach-Object { "$($_.Wanted)|$($_.Measured)|$($_.Reached)" }
+            """);
+
+        Assert.Empty(run.Errors);
+        Assert.Equal(cases.Select(item => item.Expected), run.Output.TrimEnd('\n').Split('\n'));
+    }
+
     private static void CheckFigures(string page)
     {
         var rows = FigureRow().Matches(page);
