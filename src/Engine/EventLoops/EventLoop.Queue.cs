@@ -16,6 +16,9 @@ namespace AsyncExecutors;
 /// </remarks>
 public sealed partial class EventLoop
 {
+    /// <summary>From here on <see cref="Load"/> is not exact.</summary>
+    private const int MuchPending = 64;
+
     private readonly ILoopOwner _owner;
     private readonly ConcurrentQueue<TaskInfo> _tasks = new();
     private readonly ConcurrentQueue<Callback> _callbacks = new();
@@ -40,6 +43,25 @@ public sealed partial class EventLoop
             var gone = Volatile.Read(ref _gone.Value);
             return (int)(Volatile.Read(ref _given.Value) - gone);
         }
+    }
+
+    /// <summary>
+    /// What is pending, for a choice between loops: exact while that is little. When it is much, a few tasks make no
+    /// difference, and <c>_gone</c>, which the loop's thread writes with every task, is only looked at when asked to: each
+    /// look costs both threads more than all else that is done to hand over a small task.
+    /// </summary>
+    internal long Load(bool look)
+    {
+        var given = Volatile.Read(ref _given.Value);
+        var load = given - Volatile.Read(ref _given.SeenOfOther);
+        if (load < MuchPending || look)
+        {
+            var gone = Volatile.Read(ref _gone.Value);
+            Volatile.Write(ref _given.SeenOfOther, gone);
+            load = given - gone;
+        }
+
+        return load;
     }
 
     /// <summary>The tasks that wait for their turn on this loop.</summary>

@@ -7,7 +7,7 @@ public sealed partial class EventLoop
 {
     private OnThread _onThread;
 
-    /// <summary>The tasks given to the loop so far, in its producers' cache line.</summary>
+    /// <summary>The tasks given to the loop so far, and what producers last saw of <c>_gone</c>, in their cache line.</summary>
     private Counter _given;
 
     /// <summary>Those of them that no longer count, in the loop's own.</summary>
@@ -56,5 +56,8 @@ public sealed partial class EventLoop
     {
         [FieldOffset(64)]
         internal long Value;
+
+        [FieldOffset(72)]
+        internal long SeenOfOther;
     }
 }

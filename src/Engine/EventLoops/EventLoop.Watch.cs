@@ -44,7 +44,12 @@ public sealed partial class EventLoop
     {
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
         Volatile.Write(ref _onThread.Current, task);
-        System.Threading.SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this, task));
+        var context = _taskContext ??= new LoopSynchronizationContext(this);
+        context.Task = task;
+        if (System.Threading.SynchronizationContext.Current != context)
+        {
+            System.Threading.SynchronizationContext.SetSynchronizationContext(context);
+        }
     }
 
     /// <summary>The code on the thread must have left it by then. Loop thread only, after that full fence.</summary>

@@ -14,6 +14,9 @@ namespace AsyncExecutors;
 /// </remarks>
 public sealed partial class EventLoopPoolExecutor
 {
+    /// <summary>How many tasks are given between two exact looks at loops that have much to do.</summary>
+    private const int LookEvery = 16;
+
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long no loop is added after one whose host could not be set up: that may have cost much, or others.</summary>
@@ -89,7 +92,8 @@ public sealed partial class EventLoopPoolExecutor
         }
 
         // Scanning from another loop each time spreads the ties; that two threads may begin at the same one does no harm.
-        var first = (int)((uint)(_next++) % (uint)loops.Length);
+        var turn = (uint)_next++;
+        var first = (int)(turn % (uint)loops.Length);
         var hasSpares = loops.Length > MaxPoolSize;
         var best = -1;
         var least = long.MaxValue;
@@ -99,7 +103,7 @@ public sealed partial class EventLoopPoolExecutor
             var loop = loops[index];
 
             // A loop that waits can run nothing, so it comes last; a spare one may not.
-            var load = loop.PendingCount + (loop.IsWaiting || (hasSpares && IsSpare(loop, loops)) ? 1L << 32 : 0);
+            var load = loop.Load(look: turn % LookEvery == 0) + (loop.IsWaiting || (hasSpares && IsSpare(loop, loops)) ? 1L << 32 : 0);
             if (load < least)
             {
                 least = load;

@@ -47,6 +47,7 @@ public abstract partial class TaskInfo
             EventLoop = loop;
         }
 
+        BeforeStart();
         loop.EnterTask(this);
         if (Interlocked.CompareExchange(ref _state, Running, Pending) != Pending)
         {
@@ -56,10 +57,7 @@ public abstract partial class TaskInfo
         }
 
         _startTimestamp = loop.ItemStart();
-        if (_timeout != System.Threading.Timeout.InfiniteTimeSpan)
-        {
-            loop.WatchUntil(Asides.Deadline = loop.DeadlineAfter(_startTimestamp, _timeout));
-        }
+        WatchTimeLimit(loop);
 
         if (loop.Stops(this))
         {
@@ -143,15 +141,21 @@ public abstract partial class TaskInfo
         loop.WatchUntil(long.MaxValue);
         preparation();
         _startTimestamp = loop.TimeProvider.GetTimestamp();
-        if (_timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        WatchTimeLimit(loop);
+    }
+
+    /// <summary>The task's time begins.</summary>
+    private void WatchTimeLimit(EventLoop loop)
+    {
+        if (Volatile.Read(ref _asides) is { } asides && asides.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
         {
-            loop.WatchUntil(Asides.Deadline = loop.DeadlineAfter(_startTimestamp, _timeout));
+            loop.WatchUntil(asides.Deadline = loop.DeadlineAfter(_startTimestamp, asides.Timeout));
         }
     }
 
     /// <summary>The exception that stands for an end that is not the code's own.</summary>
     protected virtual Exception StopException(AsyncTaskStatus reason) => reason == AsyncTaskStatus.TimedOut
-        ? new TimeoutException($"{Name} did not end within {Seconds(_timeout)}.")
+        ? new TimeoutException($"{Name} did not end within {Seconds(TimeLimit)}.")
         : new OperationCanceledException($"{Name} was stopped.");
 
     /// <summary>A time as people write it.</summary>

@@ -1,6 +1,6 @@
 namespace AsyncExecutors;
 
-/// <content>What only some tasks have: a token, a timeout, a wait for something, a stop while they run.</content>
+/// <content>What only some tasks have: a name, a token, a timeout, a wait for something, a stop while they run.</content>
 public abstract partial class TaskInfo
 {
     private Aside? _asides;
@@ -41,6 +41,7 @@ public abstract partial class TaskInfo
 
     private void Suspend(Task body, EventLoop loop)
     {
+        loop.ContextIsTaken();
         Asides.Link = new LinkedListNode<TaskInfo>(this);
         _wasSuspended = true;
         loop.AddSuspended(this);
@@ -50,7 +51,7 @@ public abstract partial class TaskInfo
             loop.RemoveSuspended(this);
         }
 
-        if (_timeout != System.Threading.Timeout.InfiniteTimeSpan && !IsStopRequested)
+        if (TimeLimit != System.Threading.Timeout.InfiniteTimeSpan && !IsStopRequested)
         {
             SetTimer(
                 ref Asides.TimeoutTimer,
@@ -89,6 +90,12 @@ public abstract partial class TaskInfo
 
     private sealed class Aside
     {
+        /// <summary>The name given.</summary>
+        internal string? Name { get; init; }
+
+        /// <summary>The time the task may take from its start.</summary>
+        internal TimeSpan Timeout { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
+
         /// <summary>The token that stops the task.</summary>
         internal CancellationTokenRegistration Cancellation;
 

@@ -18,8 +18,6 @@ public abstract partial class TaskInfo
 {
     private static long LastId;
 
-    private readonly TimeSpan _timeout;
-    private readonly string? _name;
     private long _startTimestamp;
     private long _endTimestamp;
     private object? _outcome;
@@ -34,18 +32,20 @@ public abstract partial class TaskInfo
     protected TaskInfo(in TaskOptions options)
     {
         Id = Interlocked.Increment(ref LastId);
-        _name = options.Name;
         Index = options.Index;
-        _timeout = options.Timeout;
+        if (options.Name is not null || options.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        {
+            _asides = new Aside { Name = options.Name, Timeout = options.Timeout };
+        }
     }
 
     /// <summary>A number that no other task of this process has.</summary>
     public long Id { get; }
 
     /// <summary>The name given, or <c>Task</c> with the <see cref="Id"/>.</summary>
-    public string Name => _name ?? NameOf(Id);
+    public string Name => GivenName ?? NameOf(Id);
 
-    internal string? GivenName => _name;
+    internal string? GivenName => Volatile.Read(ref _asides)?.Name;
 
     /// <summary>Where the task stands.</summary>
     public AsyncTaskStatus Status => HasEnded
@@ -80,11 +80,19 @@ public abstract partial class TaskInfo
     public int Index { get; internal set; }
 
     /// <summary>The time the task may take from its start; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
-    public TimeSpan TimeLimit => _timeout;
+    public TimeSpan TimeLimit => Volatile.Read(ref _asides)?.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>A line for a log: the name, the status and the loop.</summary>
     /// <returns>The line.</returns>
     public override string ToString() => EventLoop is { } loop ? $"{Name} {Status} on {loop.Name}" : $"{Name} {Status}";
+
+    /// <summary>
+    /// Makes what <see cref="OnStop"/> needs. Called once at the most, on the loop's thread, before the task can be asked
+    /// to end while it runs; one that was stopped before it began never runs.
+    /// </summary>
+    private protected virtual void BeforeStart()
+    {
+    }
 
     /// <summary>
     /// Does the task's work. Called once, on the loop's thread, with the loop's <see cref="SynchronizationContext"/>
