@@ -27,6 +27,7 @@
     PrivateData = @{
         PSData = @{
             Tags = @('async', 'await', 'parallel', 'concurrency', 'eventloop', 'runspace', 'threading', 'PSEdition_Core')
+            ReleaseNotes = 'What is new in each version: CHANGELOG.md, in the folder of the module.'
         }
     }
 }

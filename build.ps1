@@ -74,7 +74,7 @@ function Pack($Module) {
     $nuspec = [xml]'<package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd"><metadata /><files><file src="**" target="" /></files></package>'
     $values = [ordered]@{
         id = $Module.Name; version = "$($Module.Version)"; authors = $Module.Author; owners = $Module.CompanyName
-        requireLicenseAcceptance = 'false'; description = $Module.Description; copyright = $Module.Copyright; tags = $tags -join ' '
+        requireLicenseAcceptance = 'false'; description = $Module.Description; releaseNotes = $Module.ReleaseNotes; copyright = $Module.Copyright; tags = $tags -join ' '
     }
     foreach ($name in $values.Keys) {
         $element = $nuspec.CreateElement($name, $nuspec.DocumentElement.NamespaceURI)

@@ -120,6 +120,8 @@ Describe 'The package' {
         $metadata.authors | Should -Be $manifest.Author
         $metadata.description | Should -Be $manifest.Description
         $metadata.copyright | Should -Be $manifest.Copyright
+        $metadata.releaseNotes | Should -Be $manifest.ReleaseNotes
+        $metadata.releaseNotes | Should -Not -BeNullOrEmpty
         $metadata.requireLicenseAcceptance | Should -Be 'false'
         $metadata.SelectNodes('*').LocalName | Should -Not -Contain 'dependencies'
     }

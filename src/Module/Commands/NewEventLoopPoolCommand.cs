@@ -79,7 +79,15 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
         }
 
         var started = pool!.Executor.Started;
-        WaitFor(started);
+        try
+        {
+            settings.Records!.WaitFor(started, this, StopToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+
         if (started.Exception is { } exception)
         {
             ThrowTerminatingError(Failures.PoolDidNotStart(pool.Name, exception.InnerExceptions[0]));
@@ -98,6 +106,8 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
             Functions = CallerFunctions.Collect(script, Function, this, mode),
             Variables = CallerState.VariablesOf(Variable, mode),
             InitializationScript = script,
+            Preferences = Tasks.Preferences.Of(this),
+            Records = new PreparationRecords(),
             UsingValues = script is null ? new Hashtable() : UsingValues.Collect(script, this, InitializationScript!),
         };
     }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
 using AsyncExecutors.Callers;
+using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Runspaces;
 
@@ -121,10 +122,41 @@ internal static class LoopRunspaces
         initialization.Runspace = runspace;
         initialization.AddScript("try { . $args[0] } catch { throw }", useLocalScope: false)
             .AddArgument(script.GetScriptBlock()).AddParameter("--%", new CurrentUsingValues(blocks) { Current = settings.UsingValues });
-        opening.Invoke(initialization, RunspaceOpening.ScriptTurn);
-        if (initialization.Streams.Error is [var error, ..])
+        ErrorRecord? error = null;
+        StreamRecord.Forward(initialization.Streams, record =>
+        {
+            if (record.Record is ErrorRecord first)
+            {
+                error ??= first;
+            }
+            else
+            {
+                settings.Records?.Add(record);
+            }
+        });
+        RunWithPreferences(runspace.SessionStateProxy, settings, () => opening.Invoke(initialization, RunspaceOpening.ScriptTurn));
+        if (error is not null)
         {
             throw new RuntimeException(error.ToString(), error.Exception, error);
+        }
+    }
+
+    /// <summary>The caller's preferences hold for the script and not for the tasks. Those that the script sets itself stay.</summary>
+    private static void RunWithPreferences(SessionStateProxy session, RunspaceSettings settings, Action run)
+    {
+        var before = settings.Preferences.Select(preference => (preference.Name, Value: session.GetVariable(preference.Name))).ToArray();
+        foreach (var (name, value) in settings.Preferences)
+        {
+            session.SetVariable(name, value);
+        }
+
+        run();
+        foreach (var ((name, given), (_, value)) in settings.Preferences.Zip(before))
+        {
+            if (Equals(session.GetVariable(name), given))
+            {
+                session.SetVariable(name, value);
+            }
         }
     }
 }

@@ -35,4 +35,10 @@ internal sealed record RunspaceSettings
 
     /// <summary>The <c>$using:</c> values of <see cref="InitializationScript"/>.</summary>
     internal IDictionary UsingValues { get; init; } = new Hashtable();
+
+    /// <summary>The preferences of its caller that hold while it runs.</summary>
+    internal IReadOnlyList<(string Name, object? Value)> Preferences { get; init; } = [];
+
+    /// <summary>Takes what it writes; null for nobody.</summary>
+    internal PreparationRecords? Records { get; init; }
 }

@@ -144,6 +144,30 @@ public sealed class NewEventLoopPoolTests : ModuleTest
     }
 
     [Fact]
+    public void InitializationScript_StreamsAreTheCmdlets_UnderItsPreferences()
+    {
+        var run = Run("$p = New-EventLoopPool 2 -ImportModule $tools -Verbose -InitializationScript { Write-TestRecord Warning 'slow'; Write-TestRecord Verbose 'ready' }; Invoke-AsyncTask -Pool $p { \"$VerbosePreference\" }");
+
+        run.AssertNoErrors();
+        Assert.Equal(["slow", "slow"], run.Warnings);
+        Assert.Equal(["ready", "ready"], run.Verbose.Where(static text => text == "ready"));
+        Assert.Equal(["SilentlyContinue"], run.Output);
+    }
+
+    [Fact]
+    public void InitializationScript_PreferencesItSets_StayForTheTasks() =>
+        Assert.Equal("Stop", One("Invoke-AsyncTask -Pool (New-EventLoopPool -WarningAction Ignore -InitializationScript { $WarningPreference = 'Stop' }) { \"$WarningPreference\" }"));
+
+    [Fact]
+    public void InitializationScript_Warns_WithWarningActionStop_NoPoolIsLeft()
+    {
+        var run = Run("New-EventLoopPool -Name work -ImportModule $tools -WarningAction Stop -InitializationScript { Write-TestRecord Warning 'slow' }; Get-EventLoopPool");
+
+        Assert.Contains("slow", run.OneError().ToString(), StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
     public void InitializationScript_LeavesTheErrorPreference() =>
         Assert.Equal("Continue", One("Invoke-AsyncTask -Pool (New-EventLoopPool -InitializationScript { $x = 1 }) { \"$ErrorActionPreference\" }"));
 
