@@ -4,7 +4,7 @@ BeforeAll {
     $manifest = (Resolve-Path "$PSScriptRoot/../../AsyncExecutors.psd1").Path
 
     # Runs a script in a new process; gives the lines of its standard output and error. One that does not end within 30 s fails.
-    function Invoke-InNewSession([string] $Script) {
+    function Invoke-InNewSession([string] $Script, [int] $ExitCode) {
         $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
         Set-Content $file "`$PSStyle.OutputRendering = 'PlainText'`nImport-Module '$manifest'`n$Script"
         $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
@@ -16,6 +16,8 @@ BeforeAll {
             if (-not $process.WaitForExit(30000)) {
                 throw 'The process had not ended after 30 s.'
             }
+
+            $process.ExitCode | Should -Be $ExitCode
 
             ($texts.Result -join "`n") -split "`r?`n" | Where-Object { $_ }
         }
@@ -42,12 +44,21 @@ Describe 'A new session' {
         $lines | Should -Be 'done'
     }
 
-    It 'ends by itself with a block that cannot be stopped' {
-        $lines = Invoke-InNewSession '
+    It 'ends by itself, with its exit code, with blocks that cannot be stopped: <Block>' -ForEach @(
+        @{ Block = '[Threading.Thread]::Sleep(-1)' }
+        @{ Block = 'try { await ([Threading.Tasks.Task]::Delay(-1)) } finally { [Threading.Thread]::Sleep(-1) }' }
+        @{ Block = 'Invoke-AsyncTask -Pool (New-EventLoopPool) { [Threading.Thread]::Sleep(-1) }' }
+    ) {
+        $lines = Invoke-InNewSession "
             (1 | Invoke-AsyncMultiple -TaskTimeoutSeconds 0.2 -ErrorAction Ignore { [Threading.Thread]::Sleep(-1) }).Status
-            $task = Submit-AsyncTask { [Threading.Thread]::Sleep(-1) }
-            Start-Sleep -Milliseconds 300'
-        $lines | Should -Be 'TimedOut'
+            `$inside = [Threading.SemaphoreSlim]::new(0)
+            `$own = Submit-AsyncTask { `$null = (`$using:inside).Release(); $Block }
+            `$tasks = 1..2 | Submit-AsyncTask -Pool (New-EventLoopPool 2) { `$null = (`$using:inside).Release(); $Block }
+            `$job = 1 | Invoke-AsyncMultiple -AsJob { `$null = (`$using:inside).Release(); $Block }
+            1..4 | ForEach-Object { `$inside.Wait() }
+            'done'
+            exit 3" -ExitCode 3
+        $lines | Should -Be 'TimedOut', 'done'
     }
 
     It 'shows <Command> of a task once' -ForEach @(

@@ -94,9 +94,11 @@ internal sealed class SessionPools
 
     internal void StopAll()
     {
+        // All are asked before the first is waited for, so that their grace periods are one.
         foreach (var pool in All)
         {
             pool.Executor.Shutdown(wait: false);
+            pool.StopPending();
         }
 
         foreach (var pool in All)

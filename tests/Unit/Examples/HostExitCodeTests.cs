@@ -22,6 +22,22 @@ public sealed class HostExitCodeTests
         Assert.DoesNotContain("never", run.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>The process ends all the same, within the time that a run has.</summary>
+    [Fact]
+    public async Task Script_LeavesBlocksThatCannotBeStopped_ExitCodeIsItsOwn()
+    {
+        using var run = await HostRun.ScriptAsync("""
+            $inside = [System.Threading.SemaphoreSlim]::new(0)
+            $stuck = { $null = ($using:inside).Release(); [System.Threading.Thread]::Sleep(-1) }
+            $own = Submit-AsyncTask $stuck
+            $tasks = 1..2 | Submit-AsyncTask -Pool (New-EventLoopPool 2) $stuck
+            1..3 | ForEach-Object { $inside.Wait() }
+            exit 3
+            """);
+
+        Assert.Equal(3, run.ExitCode);
+    }
+
     [Fact]
     public async Task NativeProgram_Fails_IsTheScriptsAffair()
     {

@@ -95,6 +95,27 @@ public sealed class LeakTests : ModuleTest
         Assert.All(tasks, static task => Assert.Equal(AsyncTaskStatus.Abandoned, task.Status));
     }
 
+    /// <summary>Each pool has its grace period, all at the same time.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ManyPoolsWithCodeThatNeverReturns_EndInTheTimeOfOne(bool closesSession)
+    {
+        Run("$t = 1..8 | ForEach-Object { Submit-AsyncTask -Pool (New-EventLoopPool) { ($using:probe).Hit('stuck'); ($using:probe).Wait('never') } }").AssertNoErrors();
+        Probe.WaitForHits("stuck", 8);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        if (closesSession)
+        {
+            Session.Dispose();
+        }
+        else
+        {
+            Run("Remove-Module AsyncExecutors").AssertNoErrors();
+        }
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"It took {clock.Elapsed}.");
+    }
+
     [Fact]
     public void Pool_MadeAndStoppedManyTimes_LeavesNoThreadHandleOrRunspace()
     {
