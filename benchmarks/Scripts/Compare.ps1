@@ -50,7 +50,10 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-foreach ($name in 'Module', 'Numbers', 'Statistics', 'Measuring', 'NewProcess', 'Figures', 'Comparing', 'Machine', 'Csv', 'Markdown', 'Svg', 'Results') {
+$support = @(
+    'Module', 'Numbers', 'Statistics', 'Measuring', 'NewProcess', 'Peers', 'Figures', 'Comparing', 'Machine', 'Csv', 'Markdown', 'Svg', 'Results'
+)
+foreach ($name in $support) {
     . ([IO.Path]::Combine($PSScriptRoot, 'Support', "$name.ps1"))
 }
 
@@ -61,7 +64,8 @@ $patterns = @($Only -split ',' | ForEach-Object { $_.Trim() })
 
 # In this order: the last one opens hundreds of threads.
 $names = @(
-    'TinyBlocks', 'SubmitWait', 'OneCall', 'TenBlocks', 'FirstCall', 'Computing', 'Sleeping', 'Waiting', 'Awaiting', 'Million', 'Import', 'GrowthOfTasks', 'GrowthOfLoops'
+    'TinyBlocks', 'SubmitWait', 'OneCall', 'TenBlocks', 'FirstCall', 'Computing', 'Sleeping'
+    'Waiting', 'Awaiting', 'Million', 'Import', 'GrowthOfTasks', 'GrowthOfLoops'
 ) | Where-Object { $name = $_; $patterns | Where-Object { $name -like $_ } }
 if (-not $names) { throw "No comparison is called '$Only'. Their names are those of the files in $PSScriptRoot/Comparisons." }
 
@@ -79,7 +83,8 @@ $date = [DateTime]::UtcNow.ToString('yyyy-MM-dd', [cultureinfo]::InvariantCultur
 $modules = @($comparisons | ForEach-Object { $_.Present } | ForEach-Object { $_.Module } | Where-Object { $_ })
 $machine = @(
     Get-Machine ([Linq.Enumerable]::Distinct([string[]]$modules))
-    "Medians of $Rounds rounds$($Rounds -gt 3 ? ' (of comparisons that take long, 3)' : '') after $WarmUp to warm up.$($loadBefore ? " Load of the machine before: $loadBefore, after: $(Get-Load)." : '')"
+    "Medians of $Rounds rounds$($Rounds -gt 3 ? ' (of comparisons that take long, 3)' : '') after $WarmUp to warm up."
+    if ($loadBefore) { "Load of the machine before: $loadBefore, after: $(Get-Load)." }
     if ($Quick) { '**Measured with -Quick: once, with few items and nothing warm. These figures are worth nothing.**' }
 )
 Write-Result $folder "$date-$(Get-Where)" "Compared with others, $date" $machine $comparisons

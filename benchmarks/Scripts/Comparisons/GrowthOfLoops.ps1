@@ -3,6 +3,14 @@ $sizes = $Quick ? @(1, 2, 4) : @(1, 2, 4, 8, 16, 64, 256)
 $tasks = $Quick ? 200 : 10000
 $opening = 'New-EventLoopPool and Stop-EventLoopPool'
 $running = "$(Format-Number $tasks '#,0') tiny blocks on an open pool"
+
+# A pool whose loops have each run something.
+function New-WarmPool([int] $Size) {
+    $opened = New-EventLoopPool $Size
+    $null = 1..(4 * $Size) | Invoke-AsyncMultiple -Pool $opened -MaxWorkers (4 * $Size) { $_ }
+    $opened
+}
+
 @{
     Title = 'Growth with loops'
     About = 'A pool of so many loops is opened and stopped; and tiny blocks run on a pool of so many that is open.'
@@ -23,7 +31,7 @@ $running = "$(Format-Number $tasks '#,0') tiny blocks on an open pool"
         foreach ($size in $sizes) {
             @{
                 Name = "$running`: $size loops"; Series = $running; X = $size; Items = $tasks
-                Before = [scriptblock]::Create("`$opened = New-EventLoopPool $size; `$null = 1..$size | Invoke-AsyncMultiple -Pool `$opened -MaxWorkers $size { `$_ }; `$opened")
+                Before = [scriptblock]::Create("New-WarmPool $size")
                 Code = { 1..$args[0] | Invoke-AsyncMultiple -Pool $args[1] -MaxWorkers ([Math]::Max(10, $args[1].PoolSize)) { $_ * 2 } }
                 After = { Stop-EventLoopPool $args[0] }
             }

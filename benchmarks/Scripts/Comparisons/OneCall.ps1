@@ -18,7 +18,7 @@ $slow = $Quick ? 3 : 50
             Code = { foreach ($call in 1..$args[0]) { 1 | ForEach-Object -Parallel { 1 } } }
         }
         @{
-            Name = 'Start-ThreadJob { 1 } | Receive-Job -Wait'; Module = 'Microsoft.PowerShell.ThreadJob', 'ThreadJob'; Items = $slow; Sum = $slow
+            Name = 'Start-ThreadJob { 1 } | Receive-Job -Wait'; Module = $threadJobModules; Items = $slow; Sum = $slow
             Code = { foreach ($call in 1..$args[0]) { Start-ThreadJob { 1 } | Receive-Job -Wait -AutoRemoveJob } }
         }
         @{

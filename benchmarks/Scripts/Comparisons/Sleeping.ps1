@@ -7,12 +7,21 @@ $block = "[Threading.Thread]::Sleep($(1000 * $seconds)); `$_ * 2"
     About = "Ten blocks that sleep $seconds s. Invoke-AsyncMultiple lets go of the thread in Start-Sleep; Thread.Sleep holds it."
     MostRounds = 3
     Contenders = @(
-        @{ Key = 'sleep'; Name = "Invoke-AsyncMultiple { Start-Sleep $seconds }"; Items = 10; Code = [scriptblock]::Create("1..10 | Invoke-AsyncMultiple { $sleep }") }
-        @{ Key = 'block'; Name = 'Invoke-AsyncMultiple { Thread.Sleep }'; Items = 10; Code = [scriptblock]::Create("1..10 | Invoke-AsyncMultiple { $block }") }
-        @{ Name = 'ForEach-Object -Parallel -ThrottleLimit 10 { Thread.Sleep }'; Items = 10; Code = [scriptblock]::Create("1..10 | ForEach-Object -ThrottleLimit 10 -Parallel { $block }") }
         @{
-            Name = 'Start-ThreadJob -ThrottleLimit 10 { Thread.Sleep }'; Module = 'Microsoft.PowerShell.ThreadJob', 'ThreadJob'; Items = 10
-            Code = [scriptblock]::Create("1..10 | ForEach-Object { Start-ThreadJob -ThrottleLimit 10 -InputObject `$_ { `$input | ForEach-Object { $block } } } | Receive-Job -Wait -AutoRemoveJob")
+            Key = 'sleep'; Name = "Invoke-AsyncMultiple { Start-Sleep $seconds }"; Items = 10
+            Code = [scriptblock]::Create("1..`$args[0] | Invoke-AsyncMultiple { $sleep }")
+        }
+        @{
+            Key = 'block'; Name = 'Invoke-AsyncMultiple { Thread.Sleep }'; Items = 10
+            Code = [scriptblock]::Create("1..`$args[0] | Invoke-AsyncMultiple { $block }")
+        }
+        @{
+            Name = 'ForEach-Object -Parallel -ThrottleLimit 10 { Thread.Sleep }'; Items = 10
+            Code = [scriptblock]::Create("1..`$args[0] | ForEach-Object -ThrottleLimit 10 -Parallel { $block }")
+        }
+        @{
+            Name = 'Start-ThreadJob -ThrottleLimit 10 { Thread.Sleep }'; Items = 10; Module = $threadJobModules
+            Code = New-ThreadJobLine 10 $block
         }
     )
     Figures = {

@@ -12,23 +12,18 @@
             }
         }
         @{
-            Key = 'threadJob'; Name = 'Start-ThreadJob, then Receive-Job -Wait'; Module = 'Microsoft.PowerShell.ThreadJob', 'ThreadJob'; Items = $Quick ? 5 : 100
-            Code = {
-                $jobs = foreach ($number in 1..$args[0]) { Start-ThreadJob -ThrottleLimit 2 -ArgumentList $number { $args[0] * 2 } }
-                Receive-Job $jobs -Wait -AutoRemoveJob
-            }
+            Key = 'threadJob'; Name = 'Start-ThreadJob, then Receive-Job -Wait'; Module = $threadJobModules; Items = $Quick ? 5 : 100
+            Code = New-ThreadJobLine 2 '$_ * 2'
         }
         @{
             Name = 'Start-RSJob, then Wait-RSJob, Receive-RSJob'; Module = 'PoshRSJob'; Items = $Quick ? 5 : 200
-            Code = {
-                1..$args[0] | Start-RSJob -Throttle 2 { $_ * 2 } | Wait-RSJob | Receive-RSJob
-                Get-RSJob | Remove-RSJob -Force
-            }
+            Code = $rsJobLine
         }
     )
     Figures = {
         param($by)
         New-Figure 'Submit-AsyncTask, then Wait-AsyncTask: tasks a second' ($by.ours.Runs | ForEach-Object { $_.Rate }) -AtLeast 50000 -Format '#,0'
-        New-Figure 'Submit-AsyncTask, then Wait-AsyncTask: rate to Start-ThreadJob' (Get-RateRatio $by.ours $by.threadJob) -AtLeast 500 -Format '#,0' -Without 'needs ThreadJob'
+        New-Figure 'Submit-AsyncTask, then Wait-AsyncTask: rate to Start-ThreadJob' (Get-RateRatio $by.ours $by.threadJob) `
+            -AtLeast 500 -Format '#,0' -Without 'needs ThreadJob'
     }
 }

@@ -27,11 +27,8 @@ $slow = $Quick ? 20 : 500
             Code = { 1..$args[0] | ForEach-Object -ThrottleLimit 2 -Parallel { $_ * 2 } }
         }
         @{
-            Name = 'Start-ThreadJob -ThrottleLimit 2'; Module = 'Microsoft.PowerShell.ThreadJob', 'ThreadJob'; Items = [int]($slow / 10)
-            Code = {
-                $jobs = foreach ($number in 1..$args[0]) { Start-ThreadJob -ThrottleLimit 2 -ArgumentList $number { $args[0] * 2 } }
-                Receive-Job $jobs -Wait -AutoRemoveJob
-            }
+            Name = 'Start-ThreadJob -ThrottleLimit 2'; Module = $threadJobModules; Items = [int]($slow / 10)
+            Code = New-ThreadJobLine 2 '$_ * 2'
         }
         @{
             Name = 'Invoke-Parallel -ThrottleLimit 2'; Module = 'PSParallelPipeline'; Items = $slow * 4
@@ -47,10 +44,7 @@ $slow = $Quick ? 20 : 500
         }
         @{
             Name = 'Start-RSJob -Throttle 2'; Module = 'PoshRSJob'; Items = [int]($slow / 2)
-            Code = {
-                1..$args[0] | Start-RSJob -Throttle 2 { $_ * 2 } | Wait-RSJob | Receive-RSJob
-                Get-RSJob | Remove-RSJob -Force
-            }
+            Code = $rsJobLine
         }
     )
     Figures = {
@@ -59,7 +53,8 @@ $slow = $Quick ? 20 : 500
         New-Figure 'Tiny blocks: rate to sequential ForEach-Object' (Get-RateRatio $by.ours $by.sequential) -AtLeast 0.75
         New-Figure 'Tiny blocks: rate to ForEach-Object -Parallel' (Get-RateRatio $by.ours $by.parallel) -AtLeast 500 -Format '#,0'
         New-Figure 'With -TaskTimeoutSeconds 30 -Ordered: rate to the same without' (Get-RateRatio $by.options $by.ours) -AtLeast 0.9
+        $beyond = Join-Round $by.ours $by.sequential { $args[0].Allocated - $args[1].Allocated }
         New-Figure 'Tiny blocks: bytes allocated a block, all in all' ($by.ours.Runs | ForEach-Object { $_.Allocated }) -AtMost 1024 -Format '#,0'
-        New-Figure 'Tiny blocks: bytes allocated a block beyond sequential ForEach-Object''s' (Join-Round $by.ours $by.sequential { $args[0].Allocated - $args[1].Allocated }) -AtMost 1024 -Format '#,0'
+        New-Figure 'Tiny blocks: bytes allocated a block beyond sequential ForEach-Object''s' $beyond -AtMost 1024 -Format '#,0'
     }
 }

@@ -7,7 +7,7 @@ $sleep = "Start-Sleep -Milliseconds $milliseconds; `$_ * 2"
 $block = "[Threading.Thread]::Sleep($milliseconds); `$_ * 2"
 @{
     Title = 'Waiting'
-    About = "Each block waits $milliseconds ms. With await, and with Start-Sleep, all of them wait at once on two threads; the others have a thread for each of 100."
+    About = "Each block waits $milliseconds ms: all at once on two threads, or 100 at once with a thread each."
     Chart = 'Bars'
     MostRounds = 3
     Contenders = @(
@@ -24,8 +24,8 @@ $block = "[Threading.Thread]::Sleep($milliseconds); `$_ * 2"
             Code = [scriptblock]::Create("1..`$args[0] | ForEach-Object -ThrottleLimit 100 -Parallel { $block }")
         }
         @{
-            Name = 'Start-ThreadJob -ThrottleLimit 100'; Module = 'Microsoft.PowerShell.ThreadJob', 'ThreadJob'; Items = [int]($few / 2)
-            Code = [scriptblock]::Create("1..`$args[0] | ForEach-Object { Start-ThreadJob -ThrottleLimit 100 -InputObject `$_ { `$input | ForEach-Object { $block } } } | Receive-Job -Wait -AutoRemoveJob")
+            Name = 'Start-ThreadJob -ThrottleLimit 100'; Module = $threadJobModules; Items = [int]($few / 2)
+            Code = New-ThreadJobLine 100 $block
         }
     )
     Figures = {

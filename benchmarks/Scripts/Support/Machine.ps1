@@ -21,10 +21,12 @@ function Get-Processor {
 # The machine, the system, and the versions of all that is measured.
 function Get-Machine([string[]] $Modules) {
     $build = [AsyncExecutors.TaskResult].Assembly.GetCustomAttributes([Reflection.AssemblyConfigurationAttribute], $false).Configuration
-    "$(Get-Processor), $([Environment]::ProcessorCount) cores; $([Runtime.InteropServices.RuntimeInformation]::OSDescription.Trim()); $([Runtime.InteropServices.RuntimeInformation]::FrameworkDescription)."
+    $system = [Runtime.InteropServices.RuntimeInformation]
+    "$(Get-Processor), $([Environment]::ProcessorCount) cores; $($system::OSDescription.Trim()); $($system::FrameworkDescription)."
     $peers = foreach ($name in $Modules) {
         $module = Get-Module $name
         if ($module) { "$name $($module.Version)" }
     }
-    "PowerShell $($PSVersionTable.PSVersion) in $((Get-Where) -eq 'host' ? 'src/Host' : 'pwsh'); AsyncExecutors $((Get-Module AsyncExecutors).Version) ($build build)$($peers ? '; ' + (@($peers) -join ', ') : '')."
+    $measured = @("AsyncExecutors $((Get-Module AsyncExecutors).Version) ($build build)") + @($peers)
+    "PowerShell $($PSVersionTable.PSVersion) in $((Get-Where) -eq 'host' ? 'src/Host' : 'pwsh'); $($measured -join ', ')."
 }

@@ -18,12 +18,21 @@ function Format-ContenderTable([hashtable] $Comparison) {
     $contenders = $Comparison.Present
     $peak = @($contenders | Where-Object { $_.NewProcess }).Count -gt 0
     $ratio = $Comparison.Chart -ne 'Lines'
-    "| contender | items | ms | items/s | slowest – fastest round | KB allocated an item |$($ratio ? ' the first is so many times as fast |' : '')$($peak ? ' MB of the process at its peak |' : '')"
-    "|---|---:|---:|---:|---:|---:|$($ratio ? '---:|' : '')$($peak ? '---:|' : '')"
+    $columns = @('contender', 'items', 'ms', 'items/s', 'slowest – fastest round', 'KB allocated an item')
+    if ($ratio) { $columns += 'the first is so many times as fast' }
+    if ($peak) { $columns += 'MB of the process at its peak' }
+    "| $($columns -join ' | ') |"
+    "|---|$('---:|' * ($columns.Count - 1))"
     foreach ($contender in $contenders) {
         $rates = [double[]]@($contender.Runs | ForEach-Object { $_.Rate })
-        $cells = (Format-Cell $contender.Name), (Format-Number $contender.Items '#,0'), (Format-Short ($contender.Seconds * 1000)), (Format-Short $contender.Rate),
-            "$(Format-Short ([Linq.Enumerable]::Min($rates))) – $(Format-Short ([Linq.Enumerable]::Max($rates)))", (Format-Short ($contender.Allocated / 1KB))
+        $cells = @(
+            Format-Cell $contender.Name
+            Format-Number $contender.Items '#,0'
+            Format-Short ($contender.Seconds * 1000)
+            Format-Short $contender.Rate
+            "$(Format-Short ([Linq.Enumerable]::Min($rates))) – $(Format-Short ([Linq.Enumerable]::Max($rates)))"
+            Format-Short ($contender.Allocated / 1KB)
+        )
         if ($ratio) { $cells += Format-Short (Get-Median (Get-RateRatio $contenders[0] $contender)) }
         if ($peak) { $cells += $contender.NewProcess ? (Format-Short ($contender.Peak / 1MB)) : '' }
         "| $($cells -join ' | ') |"

@@ -12,7 +12,8 @@ function Get-Shell {
 # One run of the contender in a new process; the clock runs there, and around its code alone.
 function Measure-RunInNewProcess([hashtable] $Contender) {
     $program, $arguments = Get-Shell
-    $arguments = @($arguments) + @([IO.Path]::Combine($PSScriptRoot, 'RunInNewProcess.ps1'), '-Items', $Contender.Items, '-Code', "$($Contender.Code)")
+    $script = [IO.Path]::Combine($PSScriptRoot, 'RunInNewProcess.ps1')
+    $arguments = @($arguments) + @($script, '-Items', $Contender.Items, '-Code', "$($Contender.Code)")
     if ($Contender.Before) { $arguments += '-Before', "$($Contender.Before)" }
     foreach ($name in 'Results', 'Sum') {
         if ($Contender.ContainsKey($name)) { $arguments += "-$name", $Contender.$name }

@@ -65,7 +65,8 @@ function Format-BarChart([string] $Title, [hashtable[]] $Contenders) {
             $low = Format-Point (Get-LogPosition $axis ([Linq.Enumerable]::Min($runs)))
             $high = Get-LogPosition $axis ([Linq.Enumerable]::Max($runs))
             "<text class=`"text`" x=`"380`" y=`"$($y + 16)`" text-anchor=`"end`">$(Format-SvgText $contender.Name)</text>"
-            "<rect class=`"$($contender.Ours ? 'ours' : 'other')`" x=`"$($axis.Start)`" y=`"$y`" width=`"$(Format-Point ($end - $axis.Start))`" height=`"22`" rx=`"2`"/>"
+            $kind = $contender.Ours ? 'ours' : 'other'
+            "<rect class=`"$kind`" x=`"$($axis.Start)`" y=`"$y`" width=`"$(Format-Point ($end - $axis.Start))`" height=`"22`" rx=`"2`"/>"
             "<line class=`"spread`" x1=`"$low`" y1=`"$($y + 11)`" x2=`"$(Format-Point $high)`" y2=`"$($y + 11)`"/>"
             "<text class=`"text`" x=`"$(Format-Point ([Math]::Max($end, $high) + 6))`" y=`"$($y + 16)`">$(Format-Short $contender.Rate)</text>"
             $y += 30
@@ -95,7 +96,10 @@ function Format-LinePlot([string] $Title, [string] $Across, [hashtable[]] $Conte
         for ($i = 0; $i -lt $names.Count; $i++) {
             $points = foreach ($contender in $Contenders) {
                 if ($contender.Series -eq $names[$i]) {
-                    @{ X = Format-Point (Get-LogPosition $horizontal $contender.X); Y = Format-Point (Get-LogPosition $vertical ($contender.Seconds / $contender.X * 1e6)) }
+                    @{
+                        X = Format-Point (Get-LogPosition $horizontal $contender.X)
+                        Y = Format-Point (Get-LogPosition $vertical ($contender.Seconds / $contender.X * 1e6))
+                    }
                 }
             }
             "<polyline class=`"s$i line`" points=`"$(@($points | ForEach-Object { "$($_.X),$($_.Y)" }) -join ' ')`"/>"
@@ -103,7 +107,8 @@ function Format-LinePlot([string] $Title, [string] $Across, [hashtable[]] $Conte
             "<circle class=`"s$i`" cx=`"26`" cy=`"$(50 + 22 * $i)`" r=`"5`"/>"
             "<text class=`"text`" x=`"40`" y=`"$(54 + 22 * $i)`">$(Format-SvgText $names[$i])</text>"
         }
-        "<text class=`"faint`" x=`"880`" y=`"418`" text-anchor=`"end`">$(Format-SvgText $Across); upwards: microseconds divided by the number of $(Format-SvgText $Across); level is linear growth, falling is less</text>"
+        $told = "$Across; upwards: microseconds divided by the number of $Across; level is linear growth, falling is less"
+        "<text class=`"faint`" x=`"880`" y=`"418`" text-anchor=`"end`">$(Format-SvgText $told)</text>"
     )
     Format-Svg 920 432 $Title $content
 }
