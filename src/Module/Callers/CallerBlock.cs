@@ -25,6 +25,8 @@ internal sealed class CallerBlock : CallerCode
 
     internal override object Original { get; }
 
+    internal override IEnumerable<Ast> Code => [_code];
+
     internal override object Bind(LoopBlocks blocks)
     {
         var block = blocks.Get(_code);

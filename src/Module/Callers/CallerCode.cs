@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Specialized;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 
 namespace AsyncExecutors.Callers;
 
@@ -13,6 +14,9 @@ internal abstract class CallerCode
 {
     /// <summary>The value as the caller has it.</summary>
     internal abstract object Original { get; }
+
+    /// <summary>The code of its blocks.</summary>
+    internal abstract IEnumerable<Ast> Code { get; }
 
     /// <summary>The value with its blocks bound to the runspace of the calling thread.</summary>
     internal abstract object Bind(LoopBlocks blocks);
@@ -30,6 +34,9 @@ internal abstract class CallerCode
         PSCustomObject when value is PSObject custom && PropertiesHoldBlocks(custom) => new CustomObject(custom, mode),
         _ => value,
     };
+
+    /// <summary>The code of the blocks among values that tasks are given.</summary>
+    internal static IEnumerable<Ast> CodeOf(IEnumerable<object?> values) => values.OfType<CallerCode>().SelectMany(static value => value.Code);
 
     private static bool IsBlock(object? item) => item is ScriptBlock or PSObject { BaseObject: ScriptBlock };
 
@@ -71,6 +78,8 @@ internal abstract class CallerCode
 
         internal override object Original => items;
 
+        internal override IEnumerable<Ast> Code => CodeOf(_items);
+
         internal override object Bind(LoopBlocks blocks)
         {
             var copy = Array.CreateInstance(items.GetType().GetElementType()!, _items.Length);
@@ -95,6 +104,8 @@ internal abstract class CallerCode
 
         internal override object Original => original;
 
+        internal override IEnumerable<Ast> Code => CodeOf(_blocks.Select(static block => block.Code));
+
         internal override object Bind(LoopBlocks blocks)
         {
             var copy = copyOf(original);
@@ -117,6 +128,8 @@ internal abstract class CallerCode
         ];
 
         internal override object Original => original;
+
+        internal override IEnumerable<Ast> Code => CodeOf(_blocks.Select(static block => block.Code));
 
         internal override object Bind(LoopBlocks blocks)
         {

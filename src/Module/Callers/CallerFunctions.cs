@@ -26,15 +26,15 @@ internal sealed class CallerFunctions
         _mode = mode;
     }
 
-    /// <summary>The functions that a block names and those that match, with what they call; null for none.</summary>
-    /// <param name="block">The block, if there is one.</param>
+    /// <summary>The functions that code names and those that match, with what they call; null for none.</summary>
+    /// <param name="code">The block, and those that it is given.</param>
     /// <param name="patterns">Names, wildcards allowed. These are taken from modules too.</param>
     /// <param name="caller">The cmdlet whose caller's session is looked at.</param>
     /// <param name="mode">The language mode of the tasks.</param>
     /// <exception cref="RuntimeException">There is no function of such a name, or it was made in another language mode.</exception>
-    internal static IReadOnlyCollection<CallerFunction>? Collect(ScriptBlockAst? block, string[]? patterns, PSCmdlet caller, PSLanguageMode mode)
+    internal static IReadOnlyCollection<CallerFunction>? Collect(IEnumerable<Ast> code, string[]? patterns, PSCmdlet caller, PSLanguageMode mode)
     {
-        var names = block is null ? [] : CommandNames.In(block);
+        string[] names = [.. code.SelectMany(CommandNames.In)];
         if (names.Length == 0 && patterns is null)
         {
             return null;

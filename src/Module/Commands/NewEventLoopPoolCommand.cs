@@ -100,15 +100,18 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
     private RunspaceSettings PreparedSettings(PSLanguageMode mode)
     {
         var script = InitializationScript is null ? null : Tasks.Blocks.AstOf(InitializationScript);
+        var usingValues = script is null ? new Hashtable() : UsingValues.Collect(script, this, InitializationScript!);
+        var variables = CallerState.VariablesOf(Variable, mode);
+        var given = CallerCode.CodeOf([.. usingValues.Values, .. variables.Select(static variable => variable.Value)]);
         return Settings(mode) with
         {
             Modules = ImportModule is null ? null : new ModuleImports(ImportModule, this),
-            Functions = CallerFunctions.Collect(script, Function, this, mode),
-            Variables = CallerState.VariablesOf(Variable, mode),
+            Functions = CallerFunctions.Collect(script is null ? given : given.Prepend(script), Function, this, mode),
+            Variables = variables,
             InitializationScript = script,
             Preferences = Tasks.Preferences.Of(this),
             Records = new PreparationRecords(),
-            UsingValues = script is null ? new Hashtable() : UsingValues.Collect(script, this, InitializationScript!),
+            UsingValues = usingValues,
         };
     }
 

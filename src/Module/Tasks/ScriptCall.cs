@@ -37,7 +37,9 @@ internal sealed class ScriptCall
         _arguments = Array.ConvertAll(arguments ?? [], argument => CallerCode.In(argument, _languageMode));
         _argumentsHoldBlocks = Array.Exists(_arguments, static argument => argument is CallerCode);
         UsingValues = Runspaces.UsingValues.Collect(UserBlock, caller, block);
-        Functions = CallerFunctions.Collect(UserBlock, brought.FunctionPatterns, caller, _languageMode);
+        Functions = CallerFunctions.Collect(
+            CallerCode.CodeOf([.. UsingValues.Values, .. _arguments, .. brought.Variables.Select(static variable => variable.Value)]).Prepend(UserBlock),
+            brought.FunctionPatterns, caller, _languageMode);
         Modules = brought.Modules;
         Records = records;
         Plan = BlockPlan.Of(block);

@@ -77,9 +77,17 @@ public sealed class CallerBlockTests : ModuleTest
     public void Block_ThatIsAFunction_RunsAsOne() =>
         Assert.Equal([2, 4], Output("filter f { $_ * 2 } $b = ${function:f}; Invoke-AsyncTask { 1, 2 | & $using:b }"));
 
-    [Fact]
-    public void Block_ThatNamesAFunction_FindsItWhereTheTaskHasIt() =>
-        Assert.Equal(4, One("function f { 4 } $b = { f }; (Invoke-AsyncMultiple -Function f { & $using:b }).Output"));
+    [Theory]
+    [InlineData("Invoke-AsyncTask { & $using:b }")]
+    [InlineData("Invoke-AsyncTask { & $args[0] } -ArgumentList $b")]
+    [InlineData("Invoke-AsyncTask { & ($using:t).b }")]
+    [InlineData("Invoke-AsyncTask { & ($using:a)[1] }")]
+    [InlineData("Invoke-AsyncTask { & ($using:o).b }")]
+    [InlineData("(Invoke-AsyncMultiple -Variable @{ b = $b } { & $b }).Output")]
+    [InlineData("Invoke-AsyncTask -Pool (New-EventLoopPool -Variable @{ b = $b }) { & $b }")]
+    [InlineData("Invoke-AsyncTask -Pool (New-EventLoopPool -InitializationScript { $global:made = & $using:b }) { $made }")]
+    public void Block_ThatNamesFunctions_HasThemInTheTask(string call) =>
+        Assert.Equal(4, One($"function f {{ g }} function g {{ 4 }} $b = {{ f }}; $t = @{{ b = $b }}; $a = 1, $b; $o = [pscustomobject]@{{ b = $b }}; {call}"));
 
     [Fact]
     public void Closure_AsValue_HasItsVariables() =>
