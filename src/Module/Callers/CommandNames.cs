@@ -18,7 +18,7 @@ internal static class CommandNames
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var ast in code.FindAll(static ast => ast is CommandAst or VariableExpressionAst, searchNestedScriptBlocks: true))
         {
-            var name = ast is CommandAst command ? CommandOf(command) : FunctionOf((VariableExpressionAst)ast);
+            var name = ast is CommandAst command ? AwaitCommand.NameOf(command) : FunctionOf((VariableExpressionAst)ast);
             if (!string.IsNullOrEmpty(name) && name.AsSpan().IndexOfAny(':', '\\', '/') < 0)
             {
                 names.Add(name);
@@ -32,11 +32,6 @@ internal static class CommandNames
             .Select(static name => name[(name.IndexOf(':') + 1)..]));
         return [.. names];
     }
-
-    /// <summary>The command's name; for <c>await Get-Thing …</c> that of the awaited one.</summary>
-    private static string? CommandOf(CommandAst command) => AwaitCommand.IsAwait(command) && AwaitCommand.IsOfCommand(command)
-        ? ((StringConstantExpressionAst)command.CommandElements[1]).Value
-        : command.GetCommandName();
 
     private static string? FunctionOf(VariableExpressionAst variable) =>
         variable.VariablePath.IsDriveQualified && variable.VariablePath.DriveName.Equals("function", StringComparison.OrdinalIgnoreCase)

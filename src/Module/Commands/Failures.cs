@@ -186,7 +186,7 @@ internal static partial class Failures
         task);
 
     internal static ErrorRecord NotAwaitable(object? input) => new(
-        new ArgumentException($"{ShortText.Of(input)} cannot be awaited. Give a TaskInfo (from Submit-AsyncTask), a TaskResult, a .NET Task or ValueTask, an object with a GetAwaiter method, an IAsyncEnumerable or a TimeSpan. To await what a command writes, put it in parentheses: await (Submit-AsyncTask {{ ... }})."),
+        new ArgumentException($"{ShortText.Of(input)} cannot be awaited. Give a TaskInfo (from Submit-AsyncTask), a TaskResult, a .NET Task or ValueTask, an object with a GetAwaiter method, an IAsyncEnumerable or a TimeSpan. To await what a command writes, put it in parentheses: await (Submit-AsyncTask {{ ... }}){(input is string name ? $"; a function that awaits is awaited by its name in the block of a task: Invoke-AsyncTask {{ await {ShortText.Of(name)} }}" : string.Empty)}."),
         "NotAwaitable",
         ErrorCategory.InvalidArgument,
         input);

@@ -61,6 +61,11 @@ internal static class AwaitCommand
     internal static bool IsOfCommand(CommandAst await) =>
         await.CommandElements.Count > 1 && await.CommandElements[1] is StringConstantExpressionAst { StringConstantType: StringConstantType.BareWord };
 
+    /// <summary>The name of the command that is called: for <c>await Some-Command …</c> that of the awaited one.</summary>
+    internal static string? NameOf(CommandAst command) => IsAwait(command) && IsOfCommand(command)
+        ? ((StringConstantExpressionAst)command.CommandElements[1]).Value
+        : command.GetCommandName();
+
     /// <summary>True when nothing is written but what is awaited, so that its value can stand for the command.</summary>
     internal static bool IsPlain(CommandAst await) =>
         await.Redirections.Count == 0 && (IsOfCommand(await) || await.CommandElements.Count <= 2);

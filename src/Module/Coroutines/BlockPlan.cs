@@ -29,6 +29,7 @@ internal sealed class BlockPlan
     {
         Body = body;
         BindsParameters = block.ParamBlock is not null;
+        Parameters = block.ParamBlock?.Parameters.Select(static parameter => parameter.Name.VariablePath.UserPath).ToHashSet(StringComparer.OrdinalIgnoreCase) ?? [];
         TakesPipelineInput = Blocks.TakesPipelineInput(block);
         Binder = new ScriptBlockAst(
             block.Extent,
@@ -44,6 +45,9 @@ internal sealed class BlockPlan
     internal ScriptBlockAst Binder { get; }
 
     internal bool BindsParameters { get; }
+
+    /// <summary>The names of the parameters that the block declares.</summary>
+    internal IReadOnlySet<string> Parameters { get; }
 
     internal bool TakesPipelineInput { get; }
 

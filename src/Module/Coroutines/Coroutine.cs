@@ -173,12 +173,12 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
 
     internal ScriptBlock Binder(BlockPlan function) => host.BlockOf(function.Binder);
 
-    /// <summary>Binds a function's parameters: runs the code that calls the binder, and keeps what that writes.</summary>
-    internal async ValueTask<Flow> BindAsync(Frame frame, ScriptBlockAst code)
+    /// <summary>Binds parameters: runs the code that calls the binder, and keeps what that writes.</summary>
+    internal async ValueTask<Flow> BindAsync(Frame frame, BlockPlan called, ScriptBlockAst code)
     {
         var bound = new List<object?>();
         var flow = await RunAsync(frame with { Output = bound }, code);
-        Bound(frame, bound);
+        Bound(frame, called, bound);
         return flow;
     }
 
@@ -186,20 +186,25 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     {
         if (!Task.Call.InputIsArgument)
         {
-            return await BindAsync(frame, plan.Binder);
+            return await BindAsync(frame, plan, plan.Binder);
         }
 
         SetVariable(frame, BlockPlan.BlockVariable, Binder(plan));
         SetVariable(frame, BlockPlan.InputVariable, _input);
         SetVariable(frame, BlockPlan.ArgumentsVariable, frame.Activation.Arguments);
-        return await BindAsync(frame, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
+        return await BindAsync(frame, plan, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
     }
 
-    private void Bound(Frame frame, List<object?> bound)
+    private void Bound(Frame frame, BlockPlan called, List<object?> bound)
     {
         if (bound is [var parameters, var arguments])
         {
             SetVariable(frame, "PSBoundParameters", parameters);
+            foreach (var (name, value) in CommonParameters.Preferences(parameters, called.Parameters))
+            {
+                SetVariable(frame, name, value);
+            }
+
             frame.Activation.Arguments = (arguments is PSObject wrapped ? wrapped.BaseObject : arguments) as object?[] ?? [];
         }
     }

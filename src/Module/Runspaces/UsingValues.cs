@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
+using AsyncExecutors.Coroutines;
 
 namespace AsyncExecutors.Runspaces;
 
@@ -107,7 +108,7 @@ internal static class UsingValues
         for (Ast? ast = expression.Parent; ast is not null && ast != block; ast = ast.Parent)
         {
             isInBlock |= ast is ScriptBlockExpressionAst;
-            if (isInBlock && ast is CommandAst command && command.GetCommandName() is { } name
+            if (isInBlock && ast is CommandAst command && AwaitCommand.NameOf(command) is { } name
                 && (CommandsWithUsing.Contains(name) || (ForEachNames.Contains(name) && IsParallel(command))))
             {
                 return true;
@@ -120,7 +121,7 @@ internal static class UsingValues
     /// <summary>True for the literal of a block that the command it is given to runs as a task or a job.</summary>
     internal static bool IsForTasks(ScriptBlockExpressionAst literal) =>
         (literal.Parent as CommandAst ?? (literal.Parent as CommandParameterAst)?.Parent as CommandAst) is { } command
-        && command.GetCommandName() is { } name
+        && AwaitCommand.NameOf(command) is { } name
         && (CommandsWithUsing.Contains(name) || (ForEachNames.Contains(name) && IsParallel(command)));
 
     private static bool IsParallel(CommandAst command) => command.CommandElements.OfType<CommandParameterAst>().Any(

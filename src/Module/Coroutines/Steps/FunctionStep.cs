@@ -34,7 +34,7 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         Flow flow;
         try
         {
-            flow = await coroutine.BindAsync(inside, bind);
+            flow = await coroutine.BindAsync(inside, plan, bind);
             flow = flow.Kind == FlowKind.Next ? await plan.Body.RunAsync(inside) : flow;
         }
         catch (Exception exception) when (toOutput || exception is FlowControlException)

@@ -24,6 +24,18 @@ public sealed class CallerAwaitTests : ModuleTest
             1, 2 | Invoke-AsyncMultiple -Pool (New-EventLoopPool 1) { await f $using:probe; 'met' }
             """).Count);
 
+    [Theory]
+    [InlineData("await Submit-AsyncTask { $using:n + 1 }")]
+    [InlineData("await Submit-AsyncTask { await ([System.Threading.Tasks.Task]::FromResult($using:n + 1)) }")]
+    [InlineData("await Submit-AsyncTask -ScriptBlock { await ([System.Threading.Tasks.Task]::FromResult($using:n + 1)) } -Name inner")]
+    [InlineData("foreach ($x in await Submit-AsyncTask { await ([System.Threading.Tasks.Task]::FromResult($using:n + 1)) }) { $x }")]
+    public void BlockOfATaskThatIsAwaited_MayAwait_AndHasTheVariablesOfTheBlockAround(string body) =>
+        Assert.Equal(4, One($"Invoke-AsyncTask {{ $n = 3; {body} }}"));
+
+    [Fact]
+    public void FunctionAwaitedByItsName_OffALoop_IsAnErrorThatSaysWhatToWrite() =>
+        Assert.Contains("Invoke-AsyncTask { await f }", Run("function f { } await f").OneError().ToString(), StringComparison.Ordinal);
+
     [Fact]
     public void FunctionThatWritesNothing_Awaited_IsOneClearError() =>
         Assert.Equal("null cannot", Run("Invoke-AsyncTask { function f { } await (f) }").OneError().ToString()[..11]);

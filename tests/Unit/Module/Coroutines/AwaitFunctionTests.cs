@@ -65,6 +65,11 @@ public sealed class AwaitFunctionTests(Programs programs) : IClassFixture<Progra
     [InlineData("function F($x, $y) { await $T.Soon(\"$x$y\") }; $a = 1; await F $a ($a++); $a", "('11', 2)")]
     [InlineData("function F($x) { await $T.Soon($x) }; await F ($b = 7); $b", "(7, 7)")]
     [InlineData("function F($x) { await $T.Soon($x) }; await F \"s$($c = 3; $c)\"; $c", "('s3', 3)")]
+    [InlineData("function F { [CmdletBinding()] param() await $T.Soon(1); Write-TestRecord Error 'e'; 'not' }; try { await F -ErrorAction Stop } catch { \"c $_\" }; $ErrorActionPreference", "(1, 'c e', ActionPreference Continue)")]
+    [InlineData("function G { Write-TestRecord Error 'e'; 'not' }; function F { [CmdletBinding()] param() await $T.Soon(1); G }; try { await F -ErrorAction Stop } catch { \"c $_\" }", "(1, 'c e')")]
+    [InlineData("function F { [CmdletBinding()] param() await $T.Soon(1); Write-TestRecord Error 'e'; 'on' }; await F -ErrorAction Ignore", "(1, 'on')")]
+    [InlineData("function F { [CmdletBinding(SupportsShouldProcess)] param($x) await $T.Soon($x); $VerbosePreference; $WarningPreference; [bool] $WhatIfPreference }; await F 1 -Verbose -WarningAction Stop -WhatIf", "(1, ActionPreference Continue, ActionPreference Stop, true)")]
+    [InlineData("function F { param($x, [switch] $Verbose) await $T.Soon(\"$x $Verbose\"); $VerbosePreference }; await F 1 -Verbose", "('1 True', ActionPreference SilentlyContinue)")]
     public void Block_WithAwaits_DoesWhatItDoesWithValues(string program, string output, bool fails = false) =>
         programs.AssertSame(program, output, fails);
 }
