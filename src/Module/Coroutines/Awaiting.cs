@@ -44,14 +44,20 @@ internal static class Awaiting
         return (ended is null, ended?.ToArray());
     }
 
+    /// <summary>True for what a function has written that has to be waited for.</summary>
+    internal static bool IsNeededFor(object? item)
+    {
+        var plain = item is PSObject wrapped ? wrapped.BaseObject : item;
+        return plain is TaskInfo || Awaitable.Is(plain) || AsyncItems.Are(plain);
+    }
+
     /// <summary>What a function has written that is nothing to wait for is its result as it is.</summary>
     private static async ValueTask<(bool IsEasy, object? Ended)> OfFunctionAsync(Frame frame, FunctionOutput output, IList results)
     {
         var items = new List<object?>();
         foreach (var item in output.Items)
         {
-            var plain = item is PSObject wrapped ? wrapped.BaseObject : item;
-            items.Add(plain is TaskInfo || Awaitable.Is(plain) || AsyncItems.Are(plain) ? item : Task.FromResult(new[] { item }));
+            items.Add(IsNeededFor(item) ? item : Task.FromResult(new[] { item }));
         }
 
         return await AllAsync(frame, items, results);
@@ -101,22 +107,29 @@ internal static class Awaiting
     private static async ValueTask<Left?> ItemsAsync(Frame frame, object sequence, IList results)
     {
         var coroutine = frame.Coroutine;
-        await using var items = AsyncItems.Read(sequence, coroutine.TokenFor(frame));
-        while (true)
+        var items = AsyncItems.Read(sequence, coroutine.TokenFor(frame));
+        try
         {
-            var step = items.MoveNextAsync();
-            await coroutine.WaitForEndAsync(frame, step);
-            if (!step.IsCompletedSuccessfully)
+            while (true)
             {
-                return new Left(step);
-            }
+                var step = items.MoveNextAsync();
+                await coroutine.WaitForEndAsync(frame, step);
+                if (!step.IsCompletedSuccessfully)
+                {
+                    return new Left(step);
+                }
 
-            if (!step.Result)
-            {
-                return null;
-            }
+                if (!step.Result)
+                {
+                    return null;
+                }
 
-            Values.Write(results, items.Current);
+                Values.Write(results, items.Current);
+            }
+        }
+        finally
+        {
+            await coroutine.LeaveAsync(frame, items);
         }
     }
 

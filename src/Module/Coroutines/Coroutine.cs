@@ -138,6 +138,14 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         token.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Ends the reading of a sequence; no longer waited for once the task has ended without it.</summary>
+    internal async ValueTask LeaveAsync(Frame frame, AsyncItems items)
+    {
+        var left = items.DisposeAsync().AsTask();
+        await WaitForEndAsync(frame with { IsFinally = true }, left);
+        await left;
+    }
+
     internal Task DelayAsync(Frame frame, TimeSpan time)
     {
         try

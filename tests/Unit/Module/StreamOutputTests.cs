@@ -23,6 +23,31 @@ public sealed class StreamOutputTests : ModuleTest
     }
 
     [Theory]
+    [InlineData("'first'; await ([AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'go', 'second'))")]
+    [InlineData("await ([AsyncExecutors.Tests.Module.Sequences]::Gated($using:probe, 'go'))")]
+    [InlineData("foreach ($item in await ([AsyncExecutors.Tests.Module.Sequences]::Gated($using:probe, 'go'))) { $item }")]
+    [InlineData("function Get-Both { 'first'; await ([AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'go', 'second')) }; await Get-Both")]
+    [InlineData("function Get-Both { 'first'; await ([AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'go', 'second')) }; function Get-All { await Get-Both }; await Get-All")]
+    public void ObjectOfABlockThatAwaits_ArrivesWhileItWaits(string block)
+    {
+        using var script = Session.Start($"1 | Invoke-AsyncMultiple -StreamOutput -Pool $p {{ {block} }}");
+
+        Assert.Equal("first", script.WaitForOutput());
+        Probe.Open("go");
+        var run = script.Wait();
+        run.AssertNoErrors();
+        Assert.Equal("second", run.Output[^1]);
+    }
+
+    [Fact]
+    public void WhatAnAwaitedFunctionWrites_KeepsItsOrder_AlsoBehindATask()
+    {
+        var output = Output("1 | Invoke-AsyncMultiple -StreamOutput -Pool $p { function F { 1; [AsyncExecutors.Tests.Module.Awaitables]::ValueTask(2); 3; await ([timespan]::Zero); 4 }; await F; 5 }");
+
+        Assert.Equal([1, 2, 3, 4, 5], output);
+    }
+
+    [Theory]
     [InlineData("Invoke-AsyncMultiple -StreamOutput -MaxWorkers 2")]
     [InlineData("Invoke-AsyncMultiple -StreamOutput -MaxWorkers 2 -Ordered")]
     [InlineData("Invoke-AsyncTask")]

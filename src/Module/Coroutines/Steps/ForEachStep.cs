@@ -68,26 +68,33 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
     private async ValueTask<Flow> OverAsync(Frame frame, AwaitedSequence sequence)
     {
         var coroutine = frame.Coroutine;
-        await using var items = AsyncItems.Read(sequence.Sequence, coroutine.TokenFor(frame));
-        while (true)
+        var items = AsyncItems.Read(sequence.Sequence, coroutine.TokenFor(frame));
+        try
         {
-            var step = items.MoveNextAsync();
-            await coroutine.WaitForEndAsync(frame, step);
-            if (!step.IsCompletedSuccessfully)
+            while (true)
             {
-                return await sequence.Await.FailAsync(frame, step);
-            }
+                var step = items.MoveNextAsync();
+                await coroutine.WaitForEndAsync(frame, step);
+                if (!step.IsCompletedSuccessfully)
+                {
+                    return await sequence.Await.FailAsync(frame, step);
+                }
 
-            if (!step.Result)
-            {
-                return Flow.Next;
-            }
+                if (!step.Result)
+                {
+                    return Flow.Next;
+                }
 
-            SetItem(frame, items.Current);
-            if ((await body.RunAsync(frame)).Ends(label, out var flow))
-            {
-                return flow;
+                SetItem(frame, items.Current);
+                if ((await body.RunAsync(frame)).Ends(label, out var flow))
+                {
+                    return flow;
+                }
             }
+        }
+        finally
+        {
+            await coroutine.LeaveAsync(frame, items);
         }
     }
 

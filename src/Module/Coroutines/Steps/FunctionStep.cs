@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 
@@ -30,7 +32,8 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
         var output = new List<object?>();
-        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value), output) { IsFinally = frame.IsFinally };
+        IList to = toOutput && frame.Output is not List<object?> ? new PassedOn(frame.Output, output) : output;
+        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value), to) { IsFinally = frame.IsFinally };
         Flow flow;
         try
         {
@@ -52,5 +55,23 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         coroutine.Succeeded();
         coroutine.SetVariable(frame, variable, new FunctionOutput(output));
         return Flow.Next;
+    }
+
+    /// <summary>Sends output on as it is written, up to the first object that has to be waited for.</summary>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="rest">Gets the objects from there on.</param>
+    private sealed class PassedOn(IList target, List<object?> rest) : Collection<PSObject?>
+    {
+        protected override void InsertItem(int index, PSObject? item)
+        {
+            if (rest.Count == 0 && !Awaiting.IsNeededFor(item))
+            {
+                Values.Write(target, item);
+            }
+            else
+            {
+                rest.Add(item);
+            }
+        }
     }
 }

@@ -81,6 +81,21 @@ public sealed class AwaitSequenceTests : ModuleTest
     }
 
     [Fact]
+    public void Sequence_WhoseDisposalDoesNotEnd_HoldsTheBlockForTheGracePeriodOnly()
+    {
+        // The runspace of the default pool is made as new when no block is suspended in it any more.
+        var output = Output($$"""
+            $task = Submit-AsyncTask -TimeoutSeconds 0.2 { $global:left = 'left'; foreach ($item in await ({{Sequences}}::SlowToEnd($using:probe, 'never'))) { break } }
+            "$(($task | Wait-AsyncTask -ErrorAction Ignore).Status)"
+            Invoke-AsyncTask { await ([timespan]::Zero) }
+            Invoke-AsyncTask { "[$global:left]" }
+            """);
+
+        Assert.Equal(["TimedOut", "[]"], output);
+        Assert.Equal(1, Probe.Count("ending"));
+    }
+
+    [Fact]
     public void Sequence_ThatIsNotAwaited_IsOneItem()
     {
         Assert.Equal(1, One($$"""Invoke-AsyncTask { $count = 0; foreach ($item in {{Sequences}}::Failing(2)) { $count++; await ([timespan]::Zero) }; $count }"""));

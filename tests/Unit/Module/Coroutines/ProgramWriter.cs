@@ -4,7 +4,7 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 /// Writes a program, one choice after the other; with no choices left it takes the first way everywhere, which is the
 /// shortest. All programs end: loops count in variables that nothing else sets, and functions call only those before them.
 /// Left out is what is known to differ: +=, in a function, of a variable of its caller; += of a variable that its right
-/// side changes; a function's look at its caller's $_ after a catch; a typed variable that is given what it does not take.
+/// side changes; nothing as an item of what is awaited; a function's look at its caller's $_ after a catch; a typed variable that is given what it does not take.
 /// </summary>
 internal sealed class ProgramWriter(IReadOnlyList<int> choices)
 {
@@ -183,7 +183,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
     {
         <= 2 => $"await $T.Soon({Value(1, place)})",
         <= 4 => $"await $T.Now({Value(1, place)})",
-        5 => "await $T.Soon(($a, 2))",
+        5 => "await $T.Soon((\"$a\", 2))",
         _ when place.CanCall is null => $"await $T.Soon({Value(1, place)})",
         _ => $"await {place.CanCall} {Value(1, place)}",
     };
