@@ -21,6 +21,8 @@ internal static class AwaitErrors
         "has an expression that PowerShell takes for the name of a command",
         $"Put it in parentheses: await ({at.Extent.Text[at.CommandElements[0].Extent.Text.Length..].Trim()})");
 
+    internal static RuntimeException Nothing(CommandAst at) => Error(at, "names nothing to wait for", "Write: await $task");
+
     internal static RuntimeException Here(Ast at) => Error(
         at, "stands where PowerShell evaluates something else before it", "Await on a line before: $result = await ...; then use $result");
 

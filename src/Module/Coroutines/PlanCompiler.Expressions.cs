@@ -90,7 +90,7 @@ internal sealed partial class PlanCompiler
             return Step(CommandInto(variable, command, toOutput), Rewritten(elements));
         }
 
-        var operand = AwaitCommand.Operand(command) ?? throw AwaitErrors.Here(command);
+        var operand = AwaitCommand.Operand(command) ?? throw AwaitErrors.Nothing(command);
         var steps = new List<Step>();
         var value = (ExpressionAst)Expression(operand, steps);
         steps.Add(new CodeStep(_pieces.Assign(variable, CodePieces.Pipeline(value))));

@@ -28,6 +28,7 @@ public sealed class AwaitRefusalTests : ModuleTest
     [InlineData("switch (1) { (await $t) { 2 } }", Here)]
     [InlineData("(await $t).Count++", Here)]
     [InlineData("await [int]::Parse('1', 2)", "has an expression that PowerShell takes for the name of a command. Put it in parentheses: await ([int]::Parse('1', 2)).")]
+    [InlineData("await; 1", "names nothing to wait for. Write: await $task.")]
     [InlineData("begin { await $t }", Named)]
     [InlineData("process { await $t }", Named)]
     [InlineData("begin { } end { await $t }", Named)]
