@@ -134,18 +134,19 @@ public abstract partial class AsyncExecutorCases
     public async Task RunMultiple_LeftEarly_CancelsTheRestAndDoesNotWait(bool isAsync)
     {
         var executor = Make(new EventLoopOptions { GracePeriod = TimeSpan.FromSeconds(20) });
-        Signal cancelled = new(), never = new();
+        Signal begun = new(), cancelled = new(), never = new();
         var disposed = new Signal();
         Func<CancellationToken, Task<int>>[] tasks =
         [
             async token =>
             {
                 using var registration = token.Register(cancelled.Open);
+                begun.Open();
                 await never.Opened; // deaf: only a call that does not wait gets past it
                 return 0;
             },
-            Coroutines.Returning(1),
-            Coroutines.Returning(2),
+            AfterBegun,
+            AfterBegun,
         ];
         var first = await First(executor, isAsync, Tracked());
         Assert.True(first.Success);
@@ -153,6 +154,13 @@ public abstract partial class AsyncExecutorCases
         await cancelled.WaitAsync();
         never.Open();
         await executor.DisposeAsync();
+
+        // On another loop it could end before the first task has begun, which then never would.
+        async Task<int> AfterBegun(CancellationToken token)
+        {
+            await begun.Opened;
+            return 1;
+        }
 
         IEnumerable<Func<CancellationToken, Task<int>>> Tracked()
         {
