@@ -106,22 +106,21 @@ public abstract class BlockCommand : AsyncCommand
     protected override void ProcessRecord()
     {
         _input ??= new PipelineInput(this);
-        Process();
+        Process(InputObject);
         while (_input.TryTake(out var next))
         {
-            InputObject = next;
-            Process();
+            Process(next);
         }
     }
 
-    private void Process()
+    private void Process(object? input)
     {
         if (_call is not null)
         {
             _any = true;
-            Add(_call, InputObject);
+            Add(_call, input);
         }
-        else if (InputObject?.BaseObject is ScriptBlock block)
+        else if (input is PSObject { BaseObject: ScriptBlock block })
         {
             _any = true;
             var mode = LanguageModes.Stricter(ActualPool.LanguageMode, block);
@@ -132,16 +131,16 @@ public abstract class BlockCommand : AsyncCommand
             }
 
             var call = NewCall(block);
-            Add(call, InputObject);
+            Add(call, input);
             call.Complete();
         }
-        else if (!MyInvocation.ExpectingInput && InputObject is null)
+        else if (!MyInvocation.ExpectingInput && input is null)
         {
             ThrowTerminatingError(Failures.NoScriptBlock());
         }
         else
         {
-            WriteError(Failures.NotAScriptBlock(InputObject, MyInvocation.MyCommand.Name));
+            WriteError(Failures.NotAScriptBlock(input, MyInvocation.MyCommand.Name));
         }
     }
 

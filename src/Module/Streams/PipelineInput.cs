@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Reflection;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Streams;
 
@@ -26,10 +27,10 @@ internal sealed class PipelineInput(PSCmdlet cmdlet)
     private readonly Func<object, object?>? _retrieve = cmdlet.MyInvocation.ExpectingInput ? Retrieve.Value : null;
 
     /// <summary>Takes the next object.</summary>
-    /// <param name="next">The object, wrapped as PowerShell wraps what it binds.</param>
+    /// <param name="next">The object, wrapped as PowerShell wraps what it binds, but for what is plain without.</param>
     /// <returns>False when there is none now.</returns>
     /// <exception cref="PipelineStoppedException">The pipeline is being stopped.</exception>
-    internal bool TryTake(out PSObject? next)
+    internal bool TryTake(out object? next)
     {
         next = null;
         if (_retrieve is null)
@@ -48,7 +49,7 @@ internal sealed class PipelineInput(PSCmdlet cmdlet)
             return false;
         }
 
-        next = item is null ? null : PSObject.AsPSObject(item);
+        next = item is null || PlainObject.IsPlain(item) ? item : PSObject.AsPSObject(item);
         return true;
     }
 

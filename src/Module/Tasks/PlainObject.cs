@@ -13,5 +13,8 @@ internal static class PlainObject
         _ => item,
     };
 
+    /// <summary>True for numbers and text, which need no wrapper.</summary>
+    internal static bool IsPlain(object item) => item is string || item.GetType().IsPrimitive;
+
     private static bool HasOwnMembers(PSObject wrapped) => wrapped.Properties.Any(static property => property.IsInstance);
 }
