@@ -41,7 +41,7 @@ public sealed partial class EventLoop
             _hostFailure = exception;
         }
 
-        Thread = new Thread(Run) { IsBackground = true, Name = name };
+        Thread = new Thread(Run, options.MaxStackSize) { IsBackground = true, Name = name };
         Thread.UnsafeStart();
     }
 

@@ -8,6 +8,7 @@ public sealed record EventLoopOptions
     private readonly TimeProvider _timeProvider = TimeProvider.System;
     private readonly TimeSpan _gracePeriod = TimeSpan.FromSeconds(1);
     private readonly int _maxAbandonedThreads = 64;
+    private readonly int _maxStackSize;
 
     /// <summary>A plain loop: no host, the system's clock, a grace period of a second.</summary>
     public static EventLoopOptions Default { get; } = new();
@@ -49,6 +50,18 @@ public sealed record EventLoopOptions
         init => _gracePeriod = value >= TimeSpan.Zero && value <= TaskOptions.MaxTimeout
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "A grace period is at least zero and at most 49 days.");
+    }
+
+    /// <summary>How much stack each loop's thread may use, in bytes; 0 unless set, for what the system gives a thread.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public int MaxStackSize
+    {
+        get => _maxStackSize;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _maxStackSize = value;
+        }
     }
 
     /// <summary>

@@ -8,6 +8,12 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: all public members may be used from any thread.</remarks>
 public sealed class EventLoopPool
 {
+    /// <summary>
+    /// As PowerShell gives its own pipelines, so that functions may call themselves as often. What systems give a thread
+    /// differs, and is less.
+    /// </summary>
+    private const int MaxStackSize = 10_000_000;
+
     internal EventLoopPool(string name, int poolSize, RunspaceSettings settings, bool isDefault)
     {
         Name = name;
@@ -15,7 +21,7 @@ public sealed class EventLoopPool
         IsDefault = isDefault;
         Executor = new EventLoopPoolExecutor(
             poolSize,
-            new EventLoopOptions { Name = name, HostFactory = () => new RunspaceLoopHost(settings) });
+            new EventLoopOptions { Name = name, MaxStackSize = MaxStackSize, HostFactory = () => new RunspaceLoopHost(settings) });
     }
 
     /// <summary>The pool's name, which no other pool of the session has.</summary>

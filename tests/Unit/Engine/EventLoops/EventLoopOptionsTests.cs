@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AsyncExecutors.Tests.Engine.EventLoops;
 
 public sealed class EventLoopOptionsTests
@@ -17,7 +19,25 @@ public sealed class EventLoopOptionsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new EventLoopOptions { GracePeriod = TimeSpan.FromTicks(-1) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new EventLoopOptions { GracePeriod = TimeSpan.FromDays(50) });
         Assert.Throws<ArgumentOutOfRangeException>(() => new EventLoopOptions { MaxAbandonedThreads = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new EventLoopOptions { MaxStackSize = -1 });
         Assert.Throws<ArgumentException>(() => new EventLoopOptions { Name = " " });
         Assert.Throws<ArgumentNullException>(() => new EventLoopOptions { TimeProvider = null! });
+    }
+
+    /// <summary>A system may give a thread more, as it keeps stacks for the next.</summary>
+    [Fact]
+    public async Task MaxStackSize_Given_TheLoopsThreadHasAsMuch()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { MaxStackSize = 64 << 20 });
+
+        Assert.True(await pool.Submit(static _ => Task.FromResult(Kilobytes(0))).Future.Within() > 50_000);
+    }
+
+    /// <summary>How much stack there is.</summary>
+    private static int Kilobytes(int used)
+    {
+        Span<byte> room = stackalloc byte[16 * 1024];
+        room[^1] = 1;
+        return RuntimeHelpers.TryEnsureSufficientExecutionStack() ? Kilobytes(used + 16) + (room[^1] - 1) : used;
     }
 }
