@@ -19,7 +19,7 @@ public sealed class EquivalenceTests
     public void Programs_WithAwaits_DoWhatTheyDoWithValues()
     {
         using var programs = new Programs();
-        Gen.Int[0, 9999].Array[20, 150].Select(static choices => new ProgramWriter(choices).Program()).Array[AtOnce].Sample(
+        Gen.Int[0, 9999].Array[20, 150].Select(static choices => new ProgramWriter(choices).Program()).Where(Programs.Parses).Array[AtOnce].Sample(
             batch =>
             {
                 var suspended = programs.Suspending(batch);

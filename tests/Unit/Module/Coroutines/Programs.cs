@@ -43,6 +43,13 @@ public sealed partial class Programs : IDisposable
         Assert.Equal(fails, suspended.Failed);
     }
 
+    /// <summary>False for a program that PowerShell does not understand: it stumbles over a few strings in strings.</summary>
+    internal static bool Parses(string program)
+    {
+        Parser.ParseInput(WithPrelude(program, Prelude), out _, out var errors);
+        return errors.Length == 0;
+    }
+
     /// <summary>Runs the program with <c>await</c>.</summary>
     internal Observed Suspending(string program, object? input = null, object?[]? arguments = null) =>
         Assert.Single(Suspending([program], input, arguments));
