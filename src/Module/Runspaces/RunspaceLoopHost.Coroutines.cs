@@ -68,6 +68,10 @@ internal sealed partial class RunspaceLoopHost
     internal bool IsHome(Coroutine coroutine) => EventLoop.Current == _loop && _coroutines.Contains(coroutine);
 
     /// <summary>Runs a piece of a block's code in its scope.</summary>
+    /// <exception cref="PipelineStoppedException">
+    /// The code was stopped. Also when it has ended by itself meanwhile, in whatever way: the stop that is on its way would
+    /// meet what comes next, which may be a finally block.
+    /// </exception>
     internal void RunCode(Coroutine coroutine, Frame frame, ScriptBlockAst code, bool keepsSucceeded)
     {
         ThrowIfAway(coroutine);
@@ -76,6 +80,27 @@ internal sealed partial class RunspaceLoopHost
             throw new PipelineStoppedException();
         }
 
+        try
+        {
+            RunInScope(coroutine, frame, code, keepsSucceeded);
+        }
+        catch (Exception exception) when (exception is not PipelineStoppedException)
+        {
+            // Not in the filter: it is asked before the code's end is.
+            if (!_wasStopped)
+            {
+                throw;
+            }
+        }
+
+        if (_wasStopped)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private void RunInScope(Coroutine coroutine, Frame frame, ScriptBlockAst code, bool keepsSucceeded)
+    {
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         var scope = EngineScopes.Current(_engine!);

@@ -55,6 +55,7 @@ internal sealed partial class RunspaceLoopHost
             _stopping = false;
         }
 
+        _wasStopped = stopped;
         if (stopped || _closed)
         {
             _loop!.LeavePump();

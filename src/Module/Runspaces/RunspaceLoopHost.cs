@@ -60,6 +60,9 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     /// <summary>Guarded by <c>_gate</c>: the resident pipeline was told to stop, because of the current task.</summary>
     private bool _stopping;
 
+    /// <summary>The resident pipeline was told to stop while the last code ran. Loop thread only.</summary>
+    private bool _wasStopped;
+
     internal RunspaceLoopHost(RunspaceSettings settings)
     {
         _settings = settings;

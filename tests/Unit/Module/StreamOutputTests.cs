@@ -109,7 +109,7 @@ public sealed class StreamOutputTests : ModuleTest
     [Fact]
     public void ErrorActionStop_EndsTheCall()
     {
-        var run = Run("try { 1..3 | Invoke-AsyncMultiple -StreamOutput -ErrorAction Stop -Pool $p { if ($_ -eq 2) { throw 'two' }; try { Wait-TestGate $using:probe never } finally { ($using:probe).Hit('finally') } } } catch { \"caught $_\" }");
+        var run = Run("try { 1..3 | Invoke-AsyncMultiple -StreamOutput -ErrorAction Stop -Pool $p { if ($_ -eq 2) { ($using:probe).WaitForHits('begun', 2); throw 'two' }; try { ($using:probe).Hit('begun'); Wait-TestGate $using:probe never } finally { ($using:probe).Hit('finally') } } } catch { \"caught $_\" }");
 
         Assert.StartsWith("caught 2: two", Assert.IsType<string>(Assert.Single(run.Output)), StringComparison.Ordinal);
         Probe.WaitForHits("finally", 2);

@@ -79,6 +79,24 @@ public sealed class OrderTests : ModuleTest
     }
 
     [Fact]
+    public void StopThatComesWhenTheCodeBeforeAFinallyBlockEnds_TheFinallyBlockRuns()
+    {
+        var result = Result(Types + """
+            $task = Submit-AsyncTask -Pool (New-EventLoopPool 1) {
+                try { ($using:probe).Hit('in'); ($using:probe).Wait('go') }
+                finally { 'inner'; await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); 'last' }
+            }
+            $probe.WaitForHits('in', 1)
+            Stop-AsyncTask $task
+            $probe.Open('go')
+            $task | Wait-AsyncTask -ErrorAction Ignore
+            """);
+
+        Assert.Equal(AsyncTaskStatus.Stopped, result.Status);
+        Assert.Equal(["inner", "last"], Assert.IsType<object[]>(result.Output));
+    }
+
+    [Fact]
     public void CtrlC_EndsASuspendedBlock_AndItsFinallyBlocksRun()
     {
         using var script = Session.Start("""
