@@ -118,7 +118,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     {
         // Copied where the block may still be adding, or what it wrote was not awaited to the end.
         var written = IsStopRequested ? WrittenBeforeStop() : Written;
-        return new ScriptTaskResult(status, Output(written), exception, InputObject, Volatile.Read(ref _errors) is { } errors ? [.. errors] : [], written);
+        return new ScriptTaskResult(status, written, exception, InputObject, Volatile.Read(ref _errors) is { } errors ? [.. errors] : []);
     }
 
     protected override void OnEnded()
@@ -271,13 +271,6 @@ internal sealed class ScriptTask : TaskInfo<object?>
         var count = Written.Count;
         return [.. Enumerable.Range(0, count).Select(i => Written[i]).Where(static item => !Awaitable.Is(item))];
     }
-
-    private static object? Output(List<object?> items) => items.Count switch
-    {
-        0 => null,
-        1 => PlainObject.Of(items[0]),
-        _ => items.Select(PlainObject.Of).ToArray(),
-    };
 
     private static class Cancelled
     {

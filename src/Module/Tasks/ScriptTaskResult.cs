@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors;
 
@@ -6,12 +7,14 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: an object of this type never changes once it has been handed out.</remarks>
 public sealed class ScriptTaskResult : TaskResult
 {
-    internal ScriptTaskResult(AsyncTaskStatus status, object? output, Exception? exception, object? inputObject, ErrorRecord[] errors, IReadOnlyList<object?> written)
-        : base(status, output, exception)
+    private readonly int _writtenCount;
+
+    internal ScriptTaskResult(AsyncTaskStatus status, List<object?> written, Exception? exception, object? inputObject, ErrorRecord[] errors)
+        : base(status, OutputOf(written), exception)
     {
         InputObject = inputObject;
         Errors = errors;
-        Written = written;
+        _writtenCount = written.Count;
     }
 
     /// <summary>What the block had as <c>$_</c>.</summary>
@@ -23,8 +26,21 @@ public sealed class ScriptTaskResult : TaskResult
     public IReadOnlyList<ErrorRecord> Errors { get; }
 
     /// <summary>The objects of <see cref="TaskResult.Output"/> one by one, also where one of them is an array or null.</summary>
-    internal IReadOnlyList<object?> Written { get; }
+    /// <remarks>Not kept beside the output: of a hundred thousand results, that would be two objects more each to collect around.</remarks>
+    internal IReadOnlyList<object?> Written => _writtenCount switch
+    {
+        0 => [],
+        1 => [Output],
+        _ => (object?[])Output!,
+    };
 
     /// <inheritdoc/>
     protected override string Label => Commands.Failures.Named(Name, InputObject);
+
+    private static object? OutputOf(List<object?> written) => written.Count switch
+    {
+        0 => null,
+        1 => PlainObject.Of(written[0]),
+        _ => written.Select(PlainObject.Of).ToArray(),
+    };
 }
