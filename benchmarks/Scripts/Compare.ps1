@@ -40,7 +40,7 @@ param(
     [int] $Rounds = 5,
 
     [ValidateRange(0, 100)]
-    [int] $WarmUp = 1,
+    [int] $WarmUp = 2,
 
     [string[]] $Only = '*',
 

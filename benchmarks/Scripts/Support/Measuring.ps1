@@ -8,6 +8,7 @@
 #   After    optional: a block that gets what Before gave, after the clock has stopped
 #   Results  how many results there must be; Items if absent
 #   Sum      what they must add up to; twice the sum of 1 to Items if absent
+#   Streams  true when the output goes on down the pipeline, to Out-Null, as it is written; if absent, all of it is kept
 #   Module   optional: the modules of which one must be importable, and work
 #   NewProcess  whether each run has a process of its own; Code and Before then see nothing but the root, $root
 #   Key      optional: how the comparison's figures call it
@@ -30,12 +31,13 @@ function Measure-Run([hashtable] $Contender) {
     $process = [Diagnostics.Process]::GetCurrentProcess()
     $allocated = [GC]::GetTotalAllocatedBytes($true)
     $clock = [Diagnostics.Stopwatch]::StartNew()
-    $output = & $code $Contender.Items $prepared
+    $output = if ($Contender.Streams) { & $code $Contender.Items $prepared | Out-Null } else { & $code $Contender.Items $prepared }
     $seconds = $clock.Elapsed.TotalSeconds
     $allocated = [GC]::GetTotalAllocatedBytes($true) - $allocated
     $process.Refresh()
     $peak = $process.PeakWorkingSet64
     $process.Dispose()
+    if ($Contender.Streams) { $output = & $code $Contender.Items $prepared }
     if ($Contender.After) { & $Contender.After $prepared }
     Confirm-Output $Contender $output
     @{
