@@ -9,13 +9,20 @@ internal sealed class InputOrder(Action<TaskItem> emitItem, Action<TaskResult> e
     private const int MostResults = 1024;
     private const int MostItems = 4096;
 
-    private readonly Dictionary<int, TaskResult> _results = [];
     private readonly Dictionary<int, Queue<TaskItem>> _items = [];
+
+    /// <summary>
+    /// The results that came before their turn, each at its index modulo the length, which is a power of two greater than
+    /// the distance of any from the next.
+    /// </summary>
+    private TaskResult?[] _results = new TaskResult?[64];
+
+    private int _resultCount;
     private int _itemCount;
     private int _next;
 
     /// <summary>True when so much is held back that no more tasks should begin.</summary>
-    internal bool IsFull => _results.Count >= MostResults || _itemCount >= MostItems;
+    internal bool IsFull => _resultCount >= MostResults || _itemCount >= MostItems;
 
     internal void Add(TaskItem item)
     {
@@ -36,19 +43,42 @@ internal sealed class InputOrder(Action<TaskItem> emitItem, Action<TaskResult> e
 
     internal void Add(TaskResult result)
     {
-        _results.Add(result.Index, result);
-        while (_results.Remove(_next, out var next))
+        while (result.Index - _next >= _results.Length)
         {
+            Grow();
+        }
+
+        _results[PlaceOf(result.Index)] = result;
+        _resultCount++;
+        while (_results[PlaceOf(_next)] is { } next)
+        {
+            _results[PlaceOf(_next)] = null;
+            _resultCount--;
             _next++;
             emitResult(next);
             EmitItemsOfNext();
         }
     }
 
+    private int PlaceOf(int index) => index & (_results.Length - 1);
+
+    private void Grow()
+    {
+        var before = _results;
+        _results = new TaskResult?[before.Length * 2];
+        foreach (var result in before)
+        {
+            if (result is not null)
+            {
+                _results[PlaceOf(result.Index)] = result;
+            }
+        }
+    }
+
     /// <summary>The next task's turn has come: what it has written so far goes out, and what it writes from now on too.</summary>
     private void EmitItemsOfNext()
     {
-        if (_items.Remove(_next, out var items))
+        if (_items.Count > 0 && _items.Remove(_next, out var items))
         {
             while (items.TryDequeue(out var item))
             {
