@@ -13,6 +13,8 @@ public sealed partial class BenchmarkTests
         ("Tiny blocks: rate to Split-Pipeline", true),
         ("Tiny blocks: rate to sequential ForEach-Object", false),
         ("Tiny blocks: rate to ForEach-Object -Parallel", false),
+        ("Tiny blocks, results kept: rate to Split-Pipeline", true),
+        ("Tiny blocks, results kept: rate to sequential ForEach-Object", false),
         ("With -TaskTimeoutSeconds 30 -Ordered: rate", false),
         ("Tiny blocks: bytes allocated a block, all in all", false),
         ("Tiny blocks: bytes allocated a block beyond", false),
