@@ -192,7 +192,7 @@ internal static partial class Failures
         input);
 
     internal static ErrorRecord NotAsyncEnumerable(object? input) => new(
-        new ArgumentException($"{ShortText.Of(input)} is not an IAsyncEnumerable<T>."),
+        new ArgumentException($"{ShortText.Of(input)} is not an IAsyncEnumerable<T>. Give the sequence itself, such as [System.IO.File]::ReadLinesAsync($path) or $channel.Reader.ReadAllAsync()."),
         "NotAsyncEnumerable",
         ErrorCategory.InvalidArgument,
         input);

@@ -125,6 +125,7 @@ public sealed class ConvertFromAsyncEnumerableTests : ModuleTest
         var run = Run($"ConvertFrom-AsyncEnumerable {item}");
 
         run.AssertError("NotAsyncEnumerable");
+        Assert.Contains("Give the sequence itself", run.OneError().Exception.Message, StringComparison.Ordinal);
         Assert.Empty(run.Output);
     }
 
