@@ -21,6 +21,28 @@ internal static class AwaitErrors
         "has an expression that PowerShell takes for the name of a command",
         $"Put it in parentheses: await ({at.Extent.Text[at.CommandElements[0].Extent.Text.Length..].Trim()})");
 
+    internal static RuntimeException Redirected(CommandAst at)
+    {
+        var redirections = at.Redirections.OrderBy(static redirection => redirection.Extent.StartOffset).ToArray();
+        var awaited = at.Extent.Text;
+        foreach (var redirection in redirections.AsEnumerable().Reverse())
+        {
+            awaited = awaited.Remove(redirection.Extent.StartOffset - at.Extent.StartOffset, redirection.Extent.Text.Length);
+        }
+
+        awaited = awaited.TrimEnd();
+        var name = at.CommandElements[0].Extent.Text;
+        var instead = redirections.All(static redirection => redirection is FileRedirectionAst { FromStream: RedirectionStream.Output })
+            ? $"({awaited})"
+            : string.Equals(AwaitCommand.NameOf(at), "Submit-AsyncTask", StringComparison.OrdinalIgnoreCase)
+            ? $"{name} ({awaited[name.Length..].TrimStart()})"
+            : $"{name} (Submit-AsyncTask {{ {awaited} }})";
+        return Error(
+            at,
+            "redirects a command that is awaited by its name, and a redirection does not last while a block is suspended",
+            $"Write: {instead} {string.Join(' ', redirections.Select(static redirection => redirection.Extent.Text))}");
+    }
+
     internal static RuntimeException Nothing(CommandAst at) => Error(at, "names nothing to wait for", "Write: await $task");
 
     internal static RuntimeException Here(Ast at) => Error(

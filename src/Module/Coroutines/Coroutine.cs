@@ -170,6 +170,10 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>A command was successful: <c>$?</c> is true.</summary>
     internal void Succeeded() => host.SetSucceeded(true);
 
+    /// <summary>What is done, at this place, with an error that does not end the block.</summary>
+    internal ActionPreference ErrorPreference(Frame frame) =>
+        LanguagePrimitives.TryConvertTo(GetVariable(frame, "ErrorActionPreference"), out ActionPreference preference) ? preference : ActionPreference.Continue;
+
     /// <summary>Writes an error, as PowerShell does when a trap lets the block go on.</summary>
     internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));
 
@@ -194,7 +198,15 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     {
         if (!Task.Call.InputIsArgument)
         {
-            return await BindAsync(frame, plan, plan.Binder);
+            try
+            {
+                return await BindAsync(frame, plan, plan.Binder);
+            }
+            catch (ArgumentTransformationMetadataException exception) when (exception.InnerException is PSInvalidCastException failed)
+            {
+                // What PowerShell throws where the parameters are variables of the block and not, as here, of a scope.
+                ExceptionDispatchInfo.Throw(failed);
+            }
         }
 
         SetVariable(frame, BlockPlan.BlockVariable, Binder(plan));

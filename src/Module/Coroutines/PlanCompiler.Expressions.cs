@@ -79,8 +79,13 @@ internal sealed partial class PlanCompiler
     private AwaitStep Await(string variable, CommandAst command, bool toOutput, bool leavesSequence)
     {
         var isPlain = AwaitCommand.IsPlain(command);
-        if (isPlain && AwaitCommand.IsOfCommand(command))
+        if (AwaitCommand.IsOfCommand(command))
         {
+            if (command.Redirections.Count > 0)
+            {
+                throw AwaitErrors.Redirected(command);
+            }
+
             if (command.CommandElements[1].Extent.Text.StartsWith('['))
             {
                 throw AwaitErrors.NoParentheses(command);

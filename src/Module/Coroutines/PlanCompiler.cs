@@ -17,18 +17,26 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
     private CodePieces _pieces = new(name ?? "<ScriptBlock>");
     private int _variables;
 
+    /// <summary>Those of the statements that are compiled, not of what is around these.</summary>
+    private Traps? _traps;
+
     /// <summary>Compiles statements, with the traps around them.</summary>
     internal Step Compile(ReadOnlyCollection<StatementAst> statements, ReadOnlyCollection<TrapStatementAst>? traps)
     {
-        if (traps is { Count: > 0 })
+        var outer = _traps;
+        try
         {
-            return new TrapStep(
-                [.. statements.Select(statement => Sequence(CompileAll([statement])))],
+            _traps = traps is not { Count: > 0 } ? null : new Traps(
                 [.. traps.Select(trap => _pieces.Types(trap.TrapType is null ? [] : [trap.TrapType]))],
                 [.. traps.Select(CompileTrap)]);
+            return _traps is null
+                ? Sequence(CompileAll(statements))
+                : new TrapStep([.. statements.Select(statement => Sequence(CompileAll([statement])))], _traps);
         }
-
-        return Sequence(CompileAll(statements));
+        finally
+        {
+            _traps = outer;
+        }
     }
 
     private Step Compile(StatementBlockAst block) => Compile(block.Statements, block.Traps);
@@ -59,7 +67,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
                 continue;
             }
 
-            if (!suspensions.In(statement))
+            if (!suspensions.In(statement) && !MayReachTraps(statement))
             {
                 plain.Add(statement);
                 continue;
@@ -114,6 +122,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
                     Compile(tried.Body),
                     [.. tried.CatchClauses.Select(clause => _pieces.Types(clause.CatchTypes))],
                     [.. tried.CatchClauses.Select(clause => (CodePieces.CaughtVariable(clause), Compile(clause.Body)))],
+                    _traps,
                     tried.Finally is null ? null : Compile(tried.Finally)));
                 break;
             case ReturnStatementAst returning:
@@ -127,6 +136,10 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
                 break;
         }
     }
+
+    /// <summary>True for a <c>try</c> among statements with traps that may leave an error to them before its <c>finally</c>.</summary>
+    private bool MayReachTraps(StatementAst statement) =>
+        _traps is not null && statement is TryStatementAst { CatchClauses: [.., { IsCatchAll: false }] };
 
     private void CompileForEach(ForEachStatementAst each, List<Step> steps)
     {
@@ -147,7 +160,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
     {
         if (counted.Initializer is not null)
         {
-            steps.Add(new UnheardStep(Sequence(CompileAll([counted.Initializer]))));
+            steps.Add(PartOfFor(counted.Initializer));
         }
 
         steps.Add(new LoopStep(
@@ -155,9 +168,12 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
             counted.Condition is null ? null : ConditionOf(counted.Condition),
             goesOnWhile: true,
             Compile(counted.Body),
-            counted.Iterator is null ? null : new UnheardStep(Sequence(CompileAll([counted.Iterator]))),
+            counted.Iterator is null ? null : PartOfFor(counted.Iterator),
             bodyFirst: false));
     }
+
+    /// <summary>The first or last part of a <c>for</c> statement: a value that nobody looks at.</summary>
+    private NestedStep PartOfFor(PipelineBaseAst part) => new(Sequenced(part), NewVariable(), isArray: false);
 
     private SwitchStep CompileSwitch(SwitchStatementAst cases)
     {

@@ -44,6 +44,17 @@ public sealed class ErrorTests : ModuleTest
         Assert.Contains("abc", Assert.Single(result.Errors).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("param([int] $x) $x")]
+    [InlineData("param([int] $x) await ([System.Threading.Tasks.Task]::CompletedTask); $x")]
+    public void Argument_TheParametersTypeCannotTake_IsTheSameErrorInABlockThatSuspends(string block)
+    {
+        var result = Result($"'in' | Invoke-AsyncMultiple -ErrorAction Ignore -ArgumentList 'abc' {{ {block} }}");
+
+        Assert.IsType<PSInvalidCastException>(result.Exception);
+        Assert.Equal("InvalidCastFromStringToInteger", Assert.Single(result.Errors).FullyQualifiedErrorId);
+    }
+
     [Fact]
     public void TerminatingError_IsOneErrorRecord_WhoseTargetIsTheInput()
     {

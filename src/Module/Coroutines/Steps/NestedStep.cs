@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace AsyncExecutors.Coroutines.Steps;
 
-/// <summary>Statements whose output is a value: <c>$( )</c>, <c>@( )</c>, the right side of an assignment.</summary>
+/// <summary>Statements whose output is a value: <c>$( )</c>, <c>@( )</c>, the right side of an assignment, the first and last part of <c>for</c>.</summary>
 internal sealed class NestedStep(Step body, string variable, bool isArray) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)

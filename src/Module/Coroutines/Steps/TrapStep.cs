@@ -1,13 +1,9 @@
-using System.Management.Automation;
-using System.Management.Automation.Language;
-
 namespace AsyncExecutors.Coroutines.Steps;
 
 /// <summary>Statements with traps around them, each of which a trap may let go on behind.</summary>
 /// <param name="statements">The statements.</param>
-/// <param name="types">For each trap what writes the type it is for; null for all.</param>
-/// <param name="traps">The traps' bodies, which run in scopes of their own.</param>
-internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?> types, Step[] traps) : Step
+/// <param name="traps">The traps.</param>
+internal sealed class TrapStep(Step[] statements, Traps traps) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -20,21 +16,12 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?>
             }
             catch (Exception exception) when (frame.Coroutine.IsError(frame, exception))
             {
-                var (handler, error) = await Handlers.FindTrapAsync(frame, exception, types);
-                if (handler < 0)
+                if (await traps.HandleAsync(frame, exception) is not { } after)
                 {
                     throw;
                 }
 
-                frame.Coroutine.Failed();
-                flow = await TrapAsync(frame, traps[handler], error!, Handlers.AsRuntimeException(exception));
-                if (flow.Kind == FlowKind.Break)
-                {
-                    throw;
-                }
-
-                // The trap's continue means the next statement, and not a loop's next round.
-                flow = flow.Kind == FlowKind.Continue ? Flow.Next : flow;
+                flow = after;
             }
 
             if (flow.Kind != FlowKind.Next)
@@ -44,18 +31,5 @@ internal sealed class TrapStep(Step[] statements, IReadOnlyList<ScriptBlockAst?>
         }
 
         return Flow.Next;
-    }
-
-    private static async ValueTask<Flow> TrapAsync(Frame frame, Step trap, ErrorRecord error, RuntimeException thrown)
-    {
-        var activation = frame.Coroutine.NewActivation(frame.Activation, error);
-        var flow = await trap.RunAsync(frame with { Activation = activation, DollarUnder = activation.DollarUnder });
-        if (flow.Kind == FlowKind.Next)
-        {
-            frame.Coroutine.Report(new ErrorRecord(thrown.ErrorRecord, thrown));
-        }
-
-        frame.Coroutine.Failed();
-        return flow;
     }
 }

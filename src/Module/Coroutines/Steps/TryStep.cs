@@ -7,8 +7,12 @@ namespace AsyncExecutors.Coroutines.Steps;
 /// <param name="body">What is tried.</param>
 /// <param name="types">For each catch clause what writes the types it is for; null for all.</param>
 /// <param name="catches">The catch clauses' bodies, and the variables that get what is caught, for <c>throw</c>.</param>
+/// <param name="traps">
+/// The traps of the statements that it is one of; null for none. PowerShell gives them an error that no catch clause is for
+/// before the finally block runs. When they do not let the block go on, they get what is thrown once more, behind it.
+/// </param>
 /// <param name="atEnd">The finally block; null for none.</param>
-internal sealed class TryStep(Step body, IReadOnlyList<ScriptBlockAst?> types, (string Caught, Step Body)[] catches, Step? atEnd) : Step
+internal sealed class TryStep(Step body, IReadOnlyList<ScriptBlockAst?> types, (string Caught, Step Body)[] catches, Traps? traps, Step? atEnd) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -47,6 +51,11 @@ internal sealed class TryStep(Step body, IReadOnlyList<ScriptBlockAst?> types, (
             var (handler, error) = await Handlers.FindAsync(frame, exception, types);
             if (handler < 0)
             {
+                if (traps is not null && await traps.HandleAsync(frame, exception) is { } after)
+                {
+                    return after;
+                }
+
                 throw;
             }
 

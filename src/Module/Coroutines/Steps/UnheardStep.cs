@@ -1,6 +1,6 @@
 namespace AsyncExecutors.Coroutines.Steps;
 
-/// <summary>A step whose output goes nowhere, as that of the first and last part of a <c>for</c> statement.</summary>
+/// <summary>A step whose output goes nowhere, however it ends.</summary>
 internal sealed class UnheardStep(Step step) : Step
 {
     internal override ValueTask<Flow> RunAsync(Frame frame) => step.RunAsync(frame with { Output = new List<object?>() });

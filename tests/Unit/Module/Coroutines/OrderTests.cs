@@ -53,6 +53,37 @@ public sealed class OrderTests : ModuleTest
         Assert.Equal(1, Probe.Most);
     }
 
+    [Fact]
+    public void BlockWhoseLocationIsDeletedWhileItWaits_GoesOnInIt()
+    {
+        var folder = Directory.CreateTempSubdirectory("await [x]");
+        Session.Set("folder", folder.FullName);
+
+        var written = Output(Types + """
+            $pool = New-EventLoopPool 1
+            $go = $source::new()
+            $task = Submit-AsyncTask -Pool $pool {
+                $path = $ExecutionContext.SessionState.Path
+                $null = $path.SetLocation([WildcardPattern]::Escape($using:folder))
+                ($using:probe).Hit('waiting')
+                await ($using:go).Task
+                $path.CurrentLocation.Path
+                await ([AsyncExecutors.Tests.Module.Awaitables]::Void())
+                $path.GetUnresolvedProviderPathFromPSPath('file')
+                $null = $path.SetLocation('..')
+                $path.CurrentLocation.Path
+            }
+            $probe.WaitForHits('waiting', 1)
+            [System.IO.Directory]::Delete($folder)
+            # Other tasks run in the caller's location meanwhile, and the block's is set again.
+            Invoke-AsyncTask -Pool $pool { $ExecutionContext.SessionState.Path.CurrentLocation.Path -eq $using:folder }
+            $go.SetResult('go')
+            await $task
+            """);
+
+        Assert.Equal([false, "go", folder.FullName, Path.Join(folder.FullName, "file"), folder.Parent!.FullName], written);
+    }
+
     [Theory]
     [InlineData("-TimeoutSeconds 0.3", "", AsyncTaskStatus.TimedOut)]
     [InlineData("", "$probe.WaitForHits('waiting', 1); Stop-AsyncTask $task", AsyncTaskStatus.Stopped)]

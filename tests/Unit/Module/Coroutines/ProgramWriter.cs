@@ -137,7 +137,18 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         return $":{label} switch ({value}) {{\n1 {Block(depth, inside)}\n{{ $_ -gt 2 }} {Block(depth, inside, "\"s$_\"\n")}\n{Any("default { \"d$_\" }", "2 { 'two' }")}\n}}";
     }
 
-    private string Try(int depth, Place place) => $"try {Block(depth, place)}" + Pick(6) switch
+    private string Try(int depth, Place place)
+    {
+        var body = Block(depth, place);
+        var way = Pick(6);
+
+        // In a finally block behind a catch for all PowerShell's compiler takes a caller's variable for the function's own when
+        // the ends of the blocks before it have set it, also when these were left before they did. It is null then.
+        var own = way == 1 && place.IsFunction ? "$a = $a; $b = $b; $c = $c; $h = $h; $s = $s\n" : string.Empty;
+        return $"{own}try {body}{Clauses(way, depth, place)}";
+    }
+
+    private string Clauses(int way, int depth, Place place) => way switch
     {
         0 => $" finally {Block(depth, place with { IsFinally = true })}",
         1 => $" catch {Block(depth, place, "\"c$_\"\n")} finally {Block(depth, place with { IsFinally = true })}",
