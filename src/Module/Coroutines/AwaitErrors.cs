@@ -43,6 +43,9 @@ internal static class AwaitErrors
             $"Write: {instead} {string.Join(' ', redirections.Select(static redirection => redirection.Extent.Text))}");
     }
 
+    internal static RuntimeException Splatted(CommandAst at, VariableExpressionAst operand) => Error(
+        at, "splats what is awaited", $"Write: await ${operand.VariablePath.UserPath}; for a table of parameters await ${operand.VariablePath.UserPath}.Task");
+
     internal static RuntimeException Nothing(CommandAst at) => Error(at, "names nothing to wait for", "Write: await $task");
 
     internal static RuntimeException Here(Ast at) => Error(

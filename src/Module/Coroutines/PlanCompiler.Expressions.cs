@@ -96,6 +96,11 @@ internal sealed partial class PlanCompiler
         }
 
         var operand = AwaitCommand.Operand(command) ?? throw AwaitErrors.Nothing(command);
+        if (operand is VariableExpressionAst { Splatted: true } splatted)
+        {
+            throw AwaitErrors.Splatted(command, splatted);
+        }
+
         var steps = new List<Step>();
         var value = (ExpressionAst)Expression(operand, steps);
         steps.Add(new CodeStep(_pieces.Assign(variable, CodePieces.Pipeline(value))));

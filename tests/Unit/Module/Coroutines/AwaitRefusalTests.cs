@@ -33,6 +33,7 @@ public sealed class AwaitRefusalTests : ModuleTest
     [InlineData("$x = await F 1 3>&1 2>$null | ForEach-Object { $_ }", "Write: await (Submit-AsyncTask { await F 1 }) 3>&1 2>$null.")]
     [InlineData("await F > out.txt", "Write: (await F) > out.txt.")]
     [InlineData("await Submit-AsyncTask { 1 } 2>&1", "Write: await (Submit-AsyncTask { 1 }) 2>&1.")]
+    [InlineData("await @tasks", "splats what is awaited. Write: await $tasks; for a table of parameters await $tasks.Task.")]
     [InlineData("begin { await $t }", Named)]
     [InlineData("process { await $t }", Named)]
     [InlineData("begin { } end { await $t }", Named)]
