@@ -8,7 +8,8 @@ namespace AsyncExecutors.Tests.Interleaving;
 /// <summary>
 /// Runs a scenario under many interleavings of its threads. Coyote decides which thread goes on at each lock, atomic
 /// operation and wait, so it finds orders that a machine shows once a year, and a deadlock is one at once and not after a
-/// time limit. The engine needs no hook for it: the build rewrites the copy of the engine that these tests load.
+/// time limit. The engine has no hook for it, only a filter where it catches interrupts: the build rewrites the copy that
+/// these tests load.
 /// </summary>
 /// <remarks>
 /// It has no control over the thread pool's own queue and over <c>GetAwaiter().GetResult()</c> on a loop's thread, so the
@@ -17,6 +18,12 @@ namespace AsyncExecutors.Tests.Interleaving;
 /// </remarks>
 internal static class Explorer
 {
+    /// <summary>
+    /// The milliseconds without a step after which Coyote looks again, and the second time calls it a deadlock. It does not
+    /// wait for a loop's thread to begin, so a schedule in which all others wait for that thread stands still for so long.
+    /// </summary>
+    private const uint StandstillLimit = 3_000;
+
     private static readonly uint Schedules = Environment.GetEnvironmentVariable("ASYNCEXECUTORS_NIGHTLY") == "1" ? 2_000u : 200u;
 
     internal static void Explore(Action scenario)
@@ -25,7 +32,7 @@ internal static class Explorer
             .WithTestingIterations(Schedules)
             .WithAtomicOperationRaceCheckingEnabled(true)
             .WithVolatileOperationRaceCheckingEnabled(true)
-            .WithDeadlockTimeout(10_000)
+            .WithDeadlockTimeout(StandstillLimit)
             .WithMaxSchedulingSteps(20_000)
             .WithTelemetryEnabled(false);
         using var engine = TestingEngine.Create(configuration, scenario);

@@ -187,7 +187,7 @@ public sealed partial class EventLoop
                 spin.SpinOnce(sleep1Threshold: -1);
             }
         }
-        catch (ThreadInterruptedException)
+        catch (Exception exception) when (exception is ThreadInterruptedException)
         {
             // As in WaitForWork.
         }
@@ -205,9 +205,10 @@ public sealed partial class EventLoop
             {
                 return _wake.Wait(KeepAlive);
             }
-            catch (ThreadInterruptedException)
+            catch (Exception exception) when (exception is ThreadInterruptedException)
             {
-                // Meant for an item, which has ended before it came.
+                // Meant for an item, which has ended before it came. (With a filter, not a type, because the explorer of
+                // interleavings ends threads by interrupts, and makes a way out only where there is a filter.)
             }
         }
     }
