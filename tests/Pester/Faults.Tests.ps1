@@ -13,7 +13,7 @@ BeforeDiscovery {
         @{ Block = "[runspace]::DefaultRunspace.Dispose(); 'never'"; Status = 'Failed'; Message = '*closed the runspace*' }
         @{ Block = "return [Threading.Tasks.Task]::FromException([IO.InvalidDataException]::new('late'))"; Status = 'Failed'; Message = 'late' }
         @{ Block = "'out'; [Threading.Tasks.TaskCompletionSource]::new().Task"; Status = 'TimedOut'; Output = 'out' }
-        @{ Block = "'out'; [Threading.Thread]::Sleep(5000)"; Status = 'TimedOut'; Output = 'out' }
+        @{ Block = "'out'; [Threading.Thread]::Sleep(20000)"; Status = 'TimedOut'; Output = 'out' }
         @{ Block = "Remove-Module AsyncExecutors -ErrorAction Ignore; 'out'"; Status = 'Succeeded'; Output = 'out' }
         @{ Block = "Set-Location Env:; 'out'"; Status = 'Succeeded'; Output = 'out' }
         @{ Block = "(1..100000 | ForEach-Object { `$_ }).Count"; Status = 'Succeeded'; Output = 100000 }
@@ -58,6 +58,7 @@ Describe 'A block with [<_>]' -ForEach $pools {
         $result.Status | Should -Be $Status
         $result.Output | Should -Be $Output
         if ($Message) { $result.Exception.Message | Should -BeLike $Message }
+        if ($Status -eq 'TimedOut') { $result.Duration.TotalSeconds | Should -BeLessThan 15 -Because 'it ends without its code' }
         Invoke-Text "'in' | Invoke-AsyncTask $with { `"`$_ `$(`$PWD.Path) `$(Invoke-AsyncTask { 'nested' })`" }" | Should -Be "in $($PWD.Path) nested"
     }
 
@@ -76,7 +77,9 @@ Describe 'A stop' {
     It 'ends all blocks, and what finally writes arrives' {
         $inside = [Collections.Concurrent.ConcurrentBag[int]]::new()
         $tasks = 1..20 | Submit-AsyncTask -Pool (New-EventLoopPool 20 -Name twenty) { try { ($using:inside).Add($_); Start-Sleep 600 } finally { "finally $_" } }
-        while ($inside.Count -lt 20) { Start-Sleep -Milliseconds 50 }
+        $limit = [datetime]::UtcNow.AddSeconds(60)
+        while ($inside.Count -lt 20 -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 50 }
+        $inside.Count | Should -Be 20
         $tasks | Stop-AsyncTask
         $results = $tasks | Wait-AsyncTask -ErrorAction Ignore
         $results.Output | Sort-Object -Unique | Should -HaveCount 20
