@@ -16,6 +16,9 @@ internal static class AwaitErrors
     internal static RuntimeException NotAlways(Ast at) => Error(
         at, "stands where it is not evaluated in any case", "Use if: if (...) { $result = await ... }");
 
+    internal static RuntimeException InBackground(Ast at) => Error(
+        at, "is sent to a background job by the & behind it", "Leave the & out: await $task. A function is awaited by its name: await My-Function");
+
     internal static RuntimeException NoParentheses(CommandAst at) => Error(
         at,
         "has an expression that PowerShell takes for the name of a command",

@@ -111,7 +111,7 @@ internal sealed partial class PlanCompiler
             var elements = pipeline.PipelineElements;
             if (NewerSyntax.IsSet(pipeline, "Background"))
             {
-                throw AwaitErrors.NotAlways(compiler.First(pipeline));
+                throw AwaitErrors.InBackground(compiler.First(pipeline));
             }
 
             if (elements[0] is CommandAst first && AwaitCommand.IsAwait(first))

@@ -103,6 +103,11 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     {
         _pumpCommand = command;
         _automatic = new AutomaticVariables(command);
+        if (EngineScopes.AreAvailable)
+        {
+            SucceededVariable.Mend(command, EngineScopes.ContextOf(command));
+        }
+
         _invoker = new BlockInvoker(command);
         _inForce = null;
         _ended = _pump!();

@@ -48,7 +48,8 @@ internal sealed class AwaitStep(
             return await coroutine.RunAsync(frame, toOutput ? command : assigned);
         }
 
-        coroutine.SetVariable(frame, variable, toOutput ? null : Values.Collected(results));
+        // foreach goes through the objects that a command has written, also when there is one: nothing, or a list.
+        coroutine.SetVariable(frame, variable, toOutput ? null : leavesSequence && value is FunctionOutput ? results.ToArray() : Values.Collected(results));
         return Flow.Next;
     }
 

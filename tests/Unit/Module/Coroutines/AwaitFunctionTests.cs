@@ -6,6 +6,12 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 public sealed class AwaitFunctionTests(Programs programs) : IClassFixture<Programs>
 {
     [Theory]
+    [InlineData("function F { await $T.Soon(1); $null }; foreach ($i in await F) { \"[$i]\" }", "('[1]', '[]')")]
+    [InlineData("function F { $null = await $T.Soon(1); $null }; foreach ($i in await F) { \"[$i]\" }; foreach ($i in (await F)) { 'no' }", "'[]'")]
+    [InlineData("function F { $null = await $T.Soon(1); , (1, 2) }; foreach ($i in await F) { $i.Count }; foreach ($i in (await F)) { $i }", "(2, 1, 2)")]
+    [InlineData("function F { $null = await $T.Soon(1) }; foreach ($i in await F) { 'no' }; 'on'", "'on'")]
+    [InlineData("function F { $null = await $T.Soon(1) }; switch (await F) { default { 'no' } }; 'on'", "'on'")]
+    [InlineData("function F { $null = await $T.Soon(1); $null }; switch (await F) { default { \"[$_]\" } }", "'[]'")]
     [InlineData("$h = @{ a = if (await $T.Soon(1)) { 'x' } else { 'y' }; b = foreach ($i in 1..2) { await $T.Soon($i) } }; $h", "{'a'='x'; 'b'=(1, 2)}")]
     [InlineData("await $T.Soon(1) && 'and'", "(1, 'and')")]
     [InlineData("await $T.Soon(1) || 'or'", "1")]

@@ -84,6 +84,25 @@ public sealed class OrderTests : ModuleTest
         Assert.Equal([false, "go", folder.FullName, Path.Join(folder.FullName, "file"), folder.Parent!.FullName], written);
     }
 
+    [Fact]
+    public void SucceededVariable_IsThatOfTheBlock_OnALoopThatWasReset()
+    {
+        // The default pool is reset between calls, and PowerShell's reset leaves a $? that is always true for dot-sourced code.
+        var written = Output("""
+            foreach ($i in 1..3) {
+                Invoke-AsyncTask {
+                    $global:used = 1
+                    await ([AsyncExecutors.Tests.Module.Awaitables]::Void())
+                    Get-Command no-such-command
+                    $?
+                    $?
+                } 2>$null
+            }
+            """);
+
+        Assert.Equal([false, true, false, true, false, true], written);
+    }
+
     [Theory]
     [InlineData("-TimeoutSeconds 0.3", "", AsyncTaskStatus.TimedOut)]
     [InlineData("", "$probe.WaitForHits('waiting', 1); Stop-AsyncTask $task", AsyncTaskStatus.Stopped)]
