@@ -12,6 +12,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
 
     private int _next;
     private int _loops;
+    private int _typed;
 
     /// <summary>A program that shows its variables at its end, and if it is guarded, however it ends.</summary>
     internal string Program()
@@ -51,7 +52,10 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         3 or 4 => $"${Name()} = {Awaited(place)}",
         5 => $"${Name()} = {Value(2, place)}",
         6 => place.IsFunction ? $"$x = {Value(2, place)}" : $"$c {Any("+=", "-=")} {Value(2, place)}",
-        7 => $"[string] $typed = {Value(1, place)}",
+
+        // A name of its own: where a trap goes on behind a throw, PowerShell's compiler takes the code for one that is never
+        // reached, and fails there when the variable is assigned elsewhere, too.
+        7 => $"[string] $typed{_typed++} = {Value(1, place)}",
         8 => $"{Any("$h.k", "$h['j']", "$l[1]", "$l[-1]", "$script:z")} {Any("=", "+=")} {Value(1, place)}",
         9 => $"$a, $b = {Value(1, place)}, {Value(1, place)}",
         10 => Text(place),
