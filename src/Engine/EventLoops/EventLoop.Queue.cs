@@ -46,15 +46,16 @@ public sealed partial class EventLoop
     }
 
     /// <summary>
-    /// What is pending, for a choice between loops: exact while that is little. When it is much, a few tasks make no
-    /// difference, and <c>_gone</c>, which the loop's thread writes with every task, is only looked at when asked to: each
-    /// look costs both threads more than all else that is done to hand over a small task.
+    /// What is pending, for a choice between loops: exact while that is little, and of a loop that sleeps. When it is much,
+    /// a few tasks make no difference, and <c>_gone</c>, which the loop's thread writes with every task, is only looked at
+    /// when asked to: each look costs both threads more than all else that is done to hand over a small task. (A loop that
+    /// has run out of work and does not sleep yet takes what waits elsewhere before it does.)
     /// </summary>
     internal long Load(bool look)
     {
         var given = Volatile.Read(ref _given.Value);
         var load = given - Volatile.Read(ref _given.SeenOfOther);
-        if (load < MuchPending || look)
+        if (load < MuchPending || look || Volatile.Read(ref _asleep) != 0)
         {
             var gone = Volatile.Read(ref _gone.Value);
             Volatile.Write(ref _given.SeenOfOther, gone);

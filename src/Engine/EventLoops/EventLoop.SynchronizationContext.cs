@@ -3,24 +3,14 @@ namespace AsyncExecutors;
 /// <content>The way back to the loop for continuations.</content>
 public sealed partial class EventLoop
 {
-    /// <summary>The context of the next task's code. Loop thread only.</summary>
-    private LoopSynchronizationContext? _taskContext;
-
-    /// <summary>
-    /// The task that has just run goes on later, in its context: the next one needs another. One that has ended in the
-    /// turn in which it began leaves its context to the next: what it may have left behind on its own account, and comes
-    /// back to that context, finds an ended task there, whichever. Loop thread only.
-    /// </summary>
-    internal void ContextIsTaken() => _taskContext = null;
-
     /// <summary>
     /// The context of a task's code, or of the loop itself. By it the loop knows whose code a continuation is, and so
-    /// whom to give up when it does not end.
+    /// whom to give up when it does not end. Each task has its own, also one that ends in its turn: work that it does not
+    /// wait for may come back to its context later.
     /// </summary>
-    private sealed class LoopSynchronizationContext(EventLoop loop) : SynchronizationContext
+    private sealed class LoopSynchronizationContext(EventLoop loop, TaskInfo? task) : SynchronizationContext
     {
-        /// <summary>The task; null for the loop's own. Loop thread only.</summary>
-        internal TaskInfo? Task { get; set; }
+        internal TaskInfo? Task => task;
 
         public override void Post(SendOrPostCallback d, object? state) => loop.Post(new Callback(d, state, this));
 

@@ -44,12 +44,7 @@ public sealed partial class EventLoop
     {
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
         Volatile.Write(ref _onThread.Current, task);
-        var context = _taskContext ??= new LoopSynchronizationContext(this);
-        context.Task = task;
-        if (System.Threading.SynchronizationContext.Current != context)
-        {
-            System.Threading.SynchronizationContext.SetSynchronizationContext(context);
-        }
+        System.Threading.SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this, task));
     }
 
     /// <summary>The code on the thread must have left it by then. Loop thread only, after that full fence.</summary>

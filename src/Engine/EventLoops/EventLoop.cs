@@ -30,7 +30,7 @@ public sealed partial class EventLoop
         Clock = new LoopClock(TimeProvider);
         _onThread.Deadline = long.MaxValue;
         GracePeriod = options.GracePeriod;
-        _context = new LoopSynchronizationContext(this);
+        _context = new LoopSynchronizationContext(this, null);
         try
         {
             _host = options.HostFactory?.Invoke();

@@ -41,7 +41,6 @@ public abstract partial class TaskInfo
 
     private void Suspend(Task body, EventLoop loop)
     {
-        loop.ContextIsTaken();
         Asides.Link = new LinkedListNode<TaskInfo>(this);
         _wasSuspended = true;
         loop.AddSuspended(this);

@@ -134,6 +134,47 @@ public sealed class AbandonmentTests
     }
 
     [Fact]
+    public async Task Continuation_LeftBehindByAnEndedTask_TheNextTaskIsSuspended_TheLoopIsReplaced()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        Signal resume = new(), suspended = new(), end = new();
+        var left = pool.Submit(token =>
+        {
+            _ = LeaveBehindAsync(resume);
+            return Task.FromResult(1);
+        });
+        var waiting = pool.Submit(Coroutines.AwaitingDeafly(suspended, end.Opened));
+        await suspended.WaitAsync();
+        Assert.Equal(1, await left.Future.Within());
+        resume.Open();
+        await _entered.WaitAsync();
+        Assert.Equal(2, await pool.Submit(Coroutines.Returning(2)).Future.Within());
+        Assert.Equal(1, pool.AbandonedCount);
+        end.Open();
+        Assert.True(await waiting.Future.Within());
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Stop_AnEndedTasksContinuationKeepsTheThread_StoppedNotAbandoned()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromMilliseconds(500) });
+        Signal resume = new(), suspended = new();
+        _ = pool.Submit(token =>
+        {
+            _ = LeaveBehindAsync(resume);
+            return Task.FromResult(1);
+        });
+        var waiting = pool.Submit(Coroutines.AwaitingDeafly(suspended, _gate.Opened));
+        await suspended.WaitAsync();
+        resume.Open();
+        await _entered.WaitAsync();
+        waiting.Stop();
+        Assert.Equal(AsyncTaskStatus.Stopped, (await waiting.ResultWithin()).Status);
+        _gate.Open();
+    }
+
+    [Fact]
     public async Task Continuation_OfATaskThatIsJustEnding_KeepsTheThread_TheLoopIsReplaced()
     {
         await using var pool = new EventLoopPoolExecutor(1, Impatient);
@@ -321,6 +362,14 @@ public sealed class AbandonmentTests
             Assert.Equal(round, await pool.Submit(Coroutines.Returning(round)).Future.Within());
             Assert.Single(pool.EventLoops);
         }
+    }
+
+    /// <summary>Work that its task does not wait for.</summary>
+    private async Task LeaveBehindAsync(Signal resume)
+    {
+        await resume.Opened;
+        _entered.Open();
+        _gate.Wait();
     }
 
     /// <summary>Its end is decided some time before it is there.</summary>
