@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace AsyncExecutors.Tests;
@@ -37,6 +38,17 @@ internal static class Waiting
 
     internal static void EndsWithin(this Thread thread) =>
         Assert.True(thread.Join(Limit), $"Thread {thread.Name} did not end within {Limit}.");
+
+    /// <summary>Waits until the thread waits for good: one look may find it in some lock on its way there.</summary>
+    internal static async Task SleepsWithin(this Thread thread)
+    {
+        var since = Stopwatch.StartNew();
+        for (var looks = 0; looks < 30; looks = (thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0 ? looks + 1 : 0)
+        {
+            Assert.True(since.Elapsed < Limit, $"{thread.Name} did not go to sleep within {Limit}.");
+            await Task.Delay(1);
+        }
+    }
 
     /// <summary>Runs a blocking call on a thread of its own, so that one that hangs fails a test and not the run.</summary>
     internal static Task<T> OnThread<T>(Func<T> call)

@@ -95,6 +95,24 @@ public sealed class EventLoopPoolExecutorTests : AsyncExecutorCases
     }
 
     [Fact]
+    public async Task Submit_ALoopHasDoneAllOfMuch_GoesToItAndNotToTheOneThatIsHeld()
+    {
+        await using var pool = new EventLoopPoolExecutor(2);
+        Signal entered1 = new(), entered2 = new(), gate1 = new(), gate2 = new();
+        _ = pool.Submit(Coroutines.Blocking(entered1, gate1));
+        var second = pool.Submit(Coroutines.Blocking(entered2, gate2));
+        await entered1.WaitAsync();
+        await entered2.WaitAsync();
+        var queued = Enumerable.Range(0, 200).Select(i => pool.Submit(Coroutines.Returning(i))).ToArray();
+        gate2.Open();
+        await Task.WhenAll(queued.Select(task => task.Future)).Within();
+        var free = second.EventLoop!;
+        await free.Thread.SleepsWithin();
+        Assert.Same(free, pool.GetEventLoop().EventLoop);
+        gate1.Open();
+    }
+
+    [Fact]
     public async Task Run_FromTheOnlyLoopThreeLevelsDeep_Works()
     {
         await using var pool = new EventLoopPoolExecutor(1);
