@@ -80,7 +80,7 @@ internal static class LoopRunspaces
             return;
         }
 
-        runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(settings.Location));
+        settings.Location.Enter(runspace.SessionStateProxy.Path, runspace.SessionStateProxy.PSVariable);
         var previous = Runspace.DefaultRunspace;
         Runspace.DefaultRunspace = runspace;
         try

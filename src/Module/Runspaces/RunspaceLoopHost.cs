@@ -158,13 +158,16 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     private void PutInForce(ScriptCall call, ScriptTask task)
     {
         LeaveSession();
-        _inForce = call.LeavesNoTrace ? call : null;
+        _inForce = null;
         _used |= !call.LeavesNoTrace;
         var session = _pumpCommand!.SessionState;
         Restore(session);
         call.Enter(session);
         _usingValues.Current = call.UsingValues;
         ImportFor(task);
+
+        // Last: what fails on the way is in force in part.
+        _inForce = call.LeavesNoTrace ? call : null;
     }
 
     /// <summary>Imports the modules of the task's call that are not there, as part of the task.</summary>

@@ -12,7 +12,7 @@ internal sealed record RunspaceSettings
     internal static RunspaceSettings Of(SessionState session, PSLanguageMode mode) => new()
     {
         LanguageMode = mode,
-        Location = session.Path.CurrentLocation.Path,
+        Location = SessionLocation.Of(session.Path),
         Session = Pools.SessionPools.Current,
     };
 
@@ -20,7 +20,7 @@ internal sealed record RunspaceSettings
     internal required PSLanguageMode LanguageMode { get; init; }
 
     /// <summary>Where the caller was: module paths are meant from there.</summary>
-    internal required string Location { get; init; }
+    internal required SessionLocation Location { get; init; }
 
     /// <summary>The session whose pools a task sees by name.</summary>
     internal required Pools.SessionPools Session { get; init; }

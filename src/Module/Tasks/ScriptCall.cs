@@ -20,7 +20,7 @@ internal sealed class ScriptCall
     private readonly List<(string Name, object? Value)> _variables;
     private readonly object?[] _arguments;
     private readonly bool _argumentsHoldBlocks;
-    private readonly string _location;
+    private readonly Runspaces.SessionLocation _location;
     private readonly PSLanguageMode _languageMode;
     private readonly CultureInfo _culture = CultureInfo.CurrentCulture;
     private readonly CultureInfo _uiCulture = CultureInfo.CurrentUICulture;
@@ -45,7 +45,7 @@ internal sealed class ScriptCall
         Plan = BlockPlan.Of(block);
         LeavesNoTrace = Modules is null && Traces.LeavesNone(UserBlock);
         _variables = CallerState.Merge(Preferences.Of(caller), Closures.Captured(block), brought.Variables);
-        _location = caller.SessionState.Path.CurrentLocation.Path;
+        _location = Runspaces.SessionLocation.Of(caller.SessionState.Path);
         _ended = ended is null ? null : () => ended(this);
     }
 
@@ -90,16 +90,13 @@ internal sealed class ScriptCall
             CultureInfo.CurrentUICulture = _uiCulture;
         }
 
-        if (!string.Equals(session.Path.CurrentLocation.Path, _location, StringComparison.Ordinal))
+        try
         {
-            try
-            {
-                session.Path.SetLocation(WildcardPattern.Escape(_location));
-            }
-            catch (System.Management.Automation.DriveNotFoundException)
-            {
-                // A drive that only the caller's session has. The task runs where the runspace is, as in ForEach-Object -Parallel.
-            }
+            _location.Enter(session.Path, session.PSVariable);
+        }
+        catch (System.Management.Automation.DriveNotFoundException)
+        {
+            // A drive that only the caller's session has. The task runs where the runspace is, as in ForEach-Object -Parallel.
         }
     }
 

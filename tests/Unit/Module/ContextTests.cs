@@ -52,6 +52,46 @@ public sealed class ContextTests : ModuleTest
             (& { 1; Invoke-AsyncTask -Pool $p { {{string.Format(null, between, Folder)}} }; 2, 3 } | Invoke-AsyncMultiple -Pool $p -Ordered { "$PWD" }).Output
             """));
 
+    [Theory]
+    [InlineData("\"$PWD\"")]
+    [InlineData("\"$($ExecutionContext.SessionState.Path.CurrentLocation)\"")]
+    [InlineData("$null = await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); \"$PWD\"")]
+    public void Location_DeletedBefore_IsTheCallersForEachTask(string body)
+    {
+        var folder = Directory.CreateTempSubdirectory("deleted").FullName;
+        Session.Set("folder", folder);
+        Assert.Equal([folder, folder, folder], Output($$"""
+            $p = New-EventLoopPool 1
+            $null = Invoke-AsyncTask -Pool $p { 'the runspace is elsewhere' }
+            $null = $ExecutionContext.SessionState.Path.SetLocation($folder)
+            [System.IO.Directory]::Delete($folder)
+            (1, 2 | Invoke-AsyncMultiple -Pool $p -Ordered { {{body}} }).Output
+            $q = New-EventLoopPool 1 -InitializationScript { $global:place = "$PWD" }
+            Invoke-AsyncTask -Pool $q { $global:place }
+            """));
+    }
+
+    /// <summary>A call whose location cannot be entered fails for each of its tasks: none runs where another call's would.</summary>
+    [Fact]
+    public void Location_OnADriveThatIsAnotherInThePool_NoTaskRunsElsewhere()
+    {
+        using var there = new TemporaryFolder();
+        using var here = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(here.Path, "inside"));
+        Session.Set("here", here.Path);
+        Session.Set("there", there.Path);
+        const string Drive = "$null = $ExecutionContext.SessionState.Drive.New([System.Management.Automation.PSDriveInfo]::new('X', $ExecutionContext.SessionState.Provider.GetOne('FileSystem'), ";
+        var results = Run($$"""
+            $p = New-EventLoopPool 1
+            Invoke-AsyncTask -Pool $p { {{Drive}}$using:there, '', $null), 'global') }
+            {{Drive}}$here, '', $null), 'global')
+            $null = $ExecutionContext.SessionState.Path.SetLocation('X:/inside')
+            1, 2 | Invoke-AsyncMultiple -Pool $p -Ordered { "$PWD" }
+            """).Results;
+
+        Assert.Equal([AsyncTaskStatus.Failed, AsyncTaskStatus.Failed], results.Select(static result => result.Status));
+    }
+
     [Fact]
     public void Culture_IsTheCallers()
     {
