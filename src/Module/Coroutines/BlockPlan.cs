@@ -31,11 +31,11 @@ internal sealed class BlockPlan
         BindsParameters = block.ParamBlock is not null;
         Parameters = block.ParamBlock?.Parameters.Select(static parameter => parameter.Name.VariablePath.UserPath).ToHashSet(StringComparer.OrdinalIgnoreCase) ?? [];
         TakesPipelineInput = Blocks.TakesPipelineInput(block);
-        Binder = new ScriptBlockAst(
+        Binder = Blocks.Checked(new ScriptBlockAst(
             block.Extent,
             block.ParamBlock is { } parameters ? AstCopy.Of(parameters) : null,
             new StatementBlockAst(block.Extent, Bound.EndBlock.Statements.Select(AstCopy.Of), traps: null),
-            isFilter: false);
+            isFilter: false));
     }
 
     /// <summary>The steps.</summary>

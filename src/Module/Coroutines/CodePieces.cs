@@ -1,5 +1,6 @@
 using System.Management.Automation.Language;
 using System.Runtime.CompilerServices;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Coroutines;
 
@@ -26,12 +27,14 @@ internal sealed class CodePieces(string name)
             paramBlock: null,
             new StatementBlockAst(extent, mayReturn ? [.. statements, SetEnded(extent)] : statements, traps: null),
             isFilter: false);
+
         // PowerShell takes the name of a block from the function that it is the body of, and places of errors in its first
         // statement are right only in a function. Classes it makes only for what is in none.
         if (!Array.Exists(statements, static statement => Has<TypeDefinitionAst>(statement, static _ => true)))
         {
             _ = new FunctionDefinitionAst(extent, isFilter: false, isWorkflow: false, name, parameters: null, code);
         }
+
         if (mayReturn)
         {
             Returning.Add(code, code);
@@ -42,7 +45,7 @@ internal sealed class CodePieces(string name)
             ChangingDollarUnder.Add(code, code);
         }
 
-        return code;
+        return Blocks.Checked(code);
     }
 
     /// <summary>Assigns what a statement gives to a variable.</summary>

@@ -21,13 +21,23 @@ internal static class Blocks
         var body = function.Body;
         return function.Parameters is not { Count: > 0 } parameters
             ? body
-            : new ScriptBlockAst(
+            : Checked(new ScriptBlockAst(
                 body.Extent,
                 new ParamBlockAst(function.Extent, [], parameters.Select(static parameter => (ParameterAst)parameter.Copy())),
                 (NamedBlockAst?)body.BeginBlock?.Copy(),
                 (NamedBlockAst?)body.ProcessBlock?.Copy(),
                 (NamedBlockAst?)body.EndBlock?.Copy(),
-                (NamedBlockAst?)body.DynamicParamBlock?.Copy());
+                (NamedBlockAst?)body.DynamicParamBlock?.Copy()));
+    }
+
+    /// <summary>
+    /// Has PowerShell check code that was made and not parsed, which it does once, in its syntax tree. Before several loops
+    /// make blocks of it: two that check it at once find errors that are not there, and leave them in it.
+    /// </summary>
+    internal static ScriptBlockAst Checked(ScriptBlockAst made)
+    {
+        _ = made.GetScriptBlock();
+        return made;
     }
 
     /// <summary>True when the block has begin, end or clean blocks, or binds parameters as cmdlets do.</summary>

@@ -53,6 +53,25 @@ public sealed class OrderTests : ModuleTest
         Assert.Equal(1, Probe.Most);
     }
 
+    /// <summary>
+    /// PowerShell checks code once, in its syntax tree: loops that did so at the same moment found errors in it. Each round has a
+    /// text of its own, for PowerShell remembers the trees of texts.
+    /// </summary>
+    [Fact]
+    public void NewBlock_BegunOnSeveralLoopsAtOnce_RunsOnEach()
+    {
+        var outputs = Output("""
+            $p = New-EventLoopPool 4
+            foreach ($round in 1..40) {
+                $text = (1..25 | ForEach-Object { "`$a$_ = await `$t; `$b$_ = `$a$_ + $round; foreach (`$x in 1..2) { `$c$_ = `$b$_ + `$x }`n" }) -join ''
+                $block = [scriptblock]::Create("`$t = [System.Threading.Tasks.Task]::FromResult(1)`n$text'ok'")
+                (1..4 | Invoke-AsyncMultiple -Pool $p $block).Output
+            }
+            """);
+
+        Assert.Equal(Enumerable.Repeat<object?>("ok", 160), outputs);
+    }
+
     [Fact]
     public void BlockWhoseLocationIsDeletedWhileItWaits_GoesOnInIt()
     {
