@@ -111,7 +111,7 @@ public sealed partial class BenchmarkTests
             $({{string.Join("; ", cases.Select(item => item.Figure))}}) | ForEach-Object { "$($_.Wanted)|$($_.Measured)|$($_.Reached)" }
             """);
 
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Equal(cases.Select(item => item.Expected), run.Output.TrimEnd('\n').Split('\n'));
     }
 

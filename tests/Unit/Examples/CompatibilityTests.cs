@@ -8,7 +8,7 @@ public sealed class CompatibilityTests
     {
         using var run = await HostRun.ToEndAsync(Path.Combine(Repository.Root, "tests", "Compatibility", "Smoke.ps1"));
 
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"(?m)^PowerShell 7\.\S+ on \.NET \S+: \d+ checks, 0 failed$", run.Output);
     }

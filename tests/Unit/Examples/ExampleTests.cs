@@ -28,7 +28,7 @@ public sealed partial class ExampleTests
     {
         using var run = await HostRun.ToEndAsync(Repository.Example("quickstart.ps1"));
 
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Equal(0, run.ExitCode);
         var files = Regex.Match(run.Output, @"^Files:\s+(\d+) in ", RegexOptions.Multiline).Groups[1].Value;
         Assert.True(int.Parse(files, CultureInfo.InvariantCulture) > 100, $"Only '{files}' files.");
@@ -86,7 +86,7 @@ public sealed partial class ExampleTests
     {
         using var run = await HostRun.ToEndAsync(Repository.Example("http-fanout.ps1"));
 
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("500 requests, each answered after 200 ms, all with the right page", run.Output, StringComparison.Ordinal);
         var figures = Regex.Match(run.Output, @"^(\S+) s on (\d+) threads", RegexOptions.Multiline);
@@ -101,7 +101,7 @@ public sealed partial class ExampleTests
         using var run = await HostRun.ToEndAsync(
             Repository.Example("http-fanout.ps1"), "-Requests", "300", "-MaxWorkers", "20", "-LatencyMilliseconds", "5");
 
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Contains("300 requests, each answered after 5 ms", run.Output, StringComparison.Ordinal);
     }
 
@@ -112,7 +112,7 @@ public sealed partial class ExampleTests
     {
         using var run = await HostRun.ToEndAsync(Repository.Example("await-http.ps1"));
 
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(
             "2000 requests, each answered after 200 ms, all with the right page; 200 of them asked twice", run.Output, StringComparison.Ordinal);

@@ -65,7 +65,7 @@ public sealed class HostArgumentTests
         using var run = await HostRun.ToEndAsync(option);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
         Assert.Contains("Exit code:", run.Output, StringComparison.Ordinal);
     }

@@ -25,7 +25,7 @@ public sealed class HostInterruptTests
         await run.EndAsync();
 
         Assert.Equal("started\ncleaned up\n", run.Output);
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Equal(130, run.ExitCode);
     }
 

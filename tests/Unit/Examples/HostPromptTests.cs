@@ -9,7 +9,7 @@ public sealed class HostPromptTests
         using var run = await HostRun.PromptAsync("$x = 20", "function Twice($n) { 2 * $n }", "(Twice $x) + 2");
 
         Assert.Equal("42\n", run.Output);
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
         Assert.Equal(0, run.ExitCode);
     }
 

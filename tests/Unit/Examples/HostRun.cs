@@ -64,6 +64,9 @@ internal sealed class HostRun : IDisposable
         return run.EndAsync();
     }
 
+    /// <summary>Asserts that nothing came on standard error; says all of it otherwise.</summary>
+    internal void AssertNoErrors() => Assert.True(Errors.Length == 0, Errors);
+
     internal static HostRun Start(params string[] arguments) => new(arguments);
 
     internal void Type(params string[] lines)

@@ -13,7 +13,7 @@ public sealed class HostStreamTests
             """);
 
         Assert.Equal("text\n42\n\nName Value\n---- -----\none      1\ntwo      2\n\n", run.Output);
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class HostStreamTests
             "-Verbose");
 
         Assert.Equal("WARNING: careful\nVERBOSE: details\nDEBUG: inside\nnews\n", run.Output);
-        Assert.Empty(run.Errors);
+        run.AssertNoErrors();
     }
 
     [Fact]
