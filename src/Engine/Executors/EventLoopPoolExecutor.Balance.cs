@@ -28,7 +28,13 @@ public sealed partial class EventLoopPoolExecutor
     /// <summary>Guarded by <c>_gate</c>: the timestamp before which no loop is added.</summary>
     private long _growAgain = long.MinValue;
 
-    TaskInfo? ILoopOwner.TakeFor(EventLoop idle)
+    // Who was faster leaves nothing here; whether there is more elsewhere is looked at before the loop sleeps.
+    TaskInfo? ILoopOwner.TakeFor(EventLoop idle) => SourceFor(idle) is { } loop && loop.TryTake(out var task) ? task : null;
+
+    bool ILoopOwner.HasFor(EventLoop idle) => SourceFor(idle) is not null;
+
+    /// <summary>A loop from which one that has nothing to do may take a task; null for none.</summary>
+    private EventLoop? SourceFor(EventLoop idle)
     {
         var loops = _loops;
         if (loops.Length == 1 || IsSpare(idle, loops))
@@ -39,30 +45,15 @@ public sealed partial class EventLoopPoolExecutor
         var own = idle.PendingCount;
         foreach (var loop in loops)
         {
-            if (MayTake(idle, own, loop) && loop.TryTake(out var task))
+            // From a loop that gets on with its work, only what makes the two more even.
+            if (loop != idle && loop.HasQueuedTasks && (loop.IsWaiting || loop.IsStarving || own + 1 < loop.PendingCount))
             {
-                return task;
+                return loop;
             }
         }
 
         return null;
     }
-
-    bool ILoopOwner.HasFor(EventLoop idle)
-    {
-        var loops = _loops;
-        if (loops.Length == 1 || IsSpare(idle, loops))
-        {
-            return false;
-        }
-
-        var own = idle.PendingCount;
-        return Array.Exists(loops, loop => MayTake(idle, own, loop));
-    }
-
-    /// <summary>From a loop that gets on with its work, only what makes the two more even.</summary>
-    private static bool MayTake(EventLoop idle, int own, EventLoop from) =>
-        from != idle && from.HasQueuedTasks && (from.IsWaiting || from.IsStarving || own + 1 < from.PendingCount);
 
     void ILoopOwner.TaskWaits(EventLoop loop)
     {

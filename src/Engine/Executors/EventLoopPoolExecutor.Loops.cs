@@ -33,8 +33,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             {
                 // A host that cannot be set up would fail again, and again.
                 _failure ??= loop.Failure;
-                var time = LoopOptions.TimeProvider;
-                _growAgain = time.GetTimestamp() + (long)(GrowPause.TotalSeconds * time.TimestampFrequency);
+                _growAgain = loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), GrowPause);
             }
             else if (!_shutdown && _loops.Length <= PoolSize && Array.IndexOf(_loops, loop) >= 0)
             {

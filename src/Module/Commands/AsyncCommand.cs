@@ -75,16 +75,31 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     /// <summary>Blocks until the task ends; Ctrl+C ends the waiting as it ends any cmdlet.</summary>
     private protected void WaitFor(Task task)
     {
-        if (task.IsCompleted)
+        if (!task.IsCompleted)
         {
-            return;
+            WaitFor(task, new PipelineQueue());
         }
+    }
 
-        var queue = new PipelineQueue();
-        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => queue.Add(task));
+    /// <summary>Blocks until the task ends, and writes the records that come meanwhile.</summary>
+    private protected void WaitFor(Task task, PipelineQueue records)
+    {
+        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => records.Add(task));
         try
         {
-            queue.Wait(StopToken);
+            while (true)
+            {
+                records.Wait(StopToken);
+                while (records.TryTake(out var item))
+                {
+                    if (item is not StreamRecord record)
+                    {
+                        return;
+                    }
+
+                    record.WriteTo(this);
+                }
+            }
         }
         catch (OperationCanceledException)
         {

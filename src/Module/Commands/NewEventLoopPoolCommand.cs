@@ -81,11 +81,11 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
         var started = pool!.Executor.Started;
         try
         {
-            settings.Records!.WaitFor(started, this, StopToken);
+            WaitFor(started, settings.Records!.Queue);
         }
-        catch (OperationCanceledException)
+        finally
         {
-            throw new PipelineStoppedException();
+            settings.Records!.Close();
         }
 
         if (started.Exception is { } exception)

@@ -194,25 +194,31 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         return flow;
     }
 
-    private async ValueTask<Flow> BindAsync(Frame frame)
+    private ValueTask<Flow> BindAsync(Frame frame)
     {
         if (!Task.Call.InputIsArgument)
         {
-            try
-            {
-                return await BindAsync(frame, plan, plan.Binder);
-            }
-            catch (ArgumentTransformationMetadataException exception) when (exception.InnerException is PSInvalidCastException failed)
-            {
-                // What PowerShell throws where the parameters are variables of the block and not, as here, of a scope.
-                ExceptionDispatchInfo.Throw(failed);
-            }
+            return BindGivenAsync(frame);
         }
 
         SetVariable(frame, BlockPlan.BlockVariable, Binder(plan));
         SetVariable(frame, BlockPlan.InputVariable, _input);
         SetVariable(frame, BlockPlan.ArgumentsVariable, frame.Activation.Arguments);
-        return await BindAsync(frame, plan, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
+        return BindAsync(frame, plan, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
+    }
+
+    private async ValueTask<Flow> BindGivenAsync(Frame frame)
+    {
+        try
+        {
+            return await BindAsync(frame, plan, plan.Binder);
+        }
+        catch (ArgumentTransformationMetadataException exception) when (exception.InnerException is PSInvalidCastException failed)
+        {
+            // What PowerShell throws where the parameters are variables of the block and not, as here, of a scope.
+            ExceptionDispatchInfo.Throw(failed);
+            throw;
+        }
     }
 
     private void Bound(Frame frame, BlockPlan called, List<object?> bound)

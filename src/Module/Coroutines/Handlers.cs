@@ -29,8 +29,11 @@ internal static class Handlers
         return Find(exception, await TypesAsync(frame, types));
     }
 
-    /// <inheritdoc cref="FindAsync"/>
     /// <summary>Finds the trap for an error: that for the inner exception, unless only the outer has one of its own.</summary>
+    /// <param name="frame">The place in the block.</param>
+    /// <param name="exception">The error.</param>
+    /// <param name="types">For each trap what writes its type; null for one that is for all errors.</param>
+    /// <returns>The number of the trap, or -1; and the record it sees.</returns>
     internal static async ValueTask<(int Handler, ErrorRecord? Error)> FindTrapAsync(Frame frame, Exception exception, IReadOnlyList<ScriptBlockAst?> types)
     {
         var handlers = await TypesAsync(frame, types);

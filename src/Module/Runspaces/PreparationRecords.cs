@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Runspaces;
@@ -9,39 +8,19 @@ namespace AsyncExecutors.Runspaces;
 /// </remarks>
 internal sealed class PreparationRecords
 {
-    /// <summary>Null once nobody waits any more.</summary>
-    private PipelineQueue? _listener = new();
+    private volatile bool _isClosed;
 
-    internal void Add(StreamRecord record) => Volatile.Read(ref _listener)?.Add(record);
+    /// <summary>What has come.</summary>
+    internal PipelineQueue Queue { get; } = new();
 
-    /// <summary>Waits for a task, and writes what comes meanwhile. The pipeline's own thread, once.</summary>
-    /// <param name="started">Ends when all records have been added.</param>
-    /// <param name="cmdlet">Writes the records.</param>
-    /// <param name="stop">Cancelled when the pipeline is stopped.</param>
-    /// <exception cref="OperationCanceledException">The pipeline was stopped first.</exception>
-    internal void WaitFor(Task started, Cmdlet cmdlet, CancellationToken stop)
+    internal void Add(StreamRecord record)
     {
-        var queue = _listener!;
-        started.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => queue.Add(started));
-        try
+        if (!_isClosed)
         {
-            while (true)
-            {
-                queue.Wait(stop);
-                while (queue.TryTake(out var item))
-                {
-                    if (item is not StreamRecord record)
-                    {
-                        return;
-                    }
-
-                    record.WriteTo(cmdlet);
-                }
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref _listener, null);
+            Queue.Add(record);
         }
     }
+
+    /// <summary>Nobody waits any more.</summary>
+    internal void Close() => _isClosed = true;
 }
