@@ -24,6 +24,22 @@ public sealed class EventLoopHostTests
     }
 
     [Fact]
+    public async Task Host_BeforeAndAfterThePump_ContextIsTheLoops()
+    {
+        var seen = new List<SynchronizationContext?>();
+        var executor = new DefaultBackgroundExecutor(StubHost.Options((_, pump) =>
+        {
+            seen.Add(SynchronizationContext.Current);
+            pump();
+            seen.Add(SynchronizationContext.Current);
+        }));
+        var loop = executor.EventLoop;
+        await executor.Submit(Coroutines.Returning(1)).Future.Within();
+        await Waiting.OnThread(() => executor.Shutdown()).Within();
+        Assert.Equal([loop.SynchronizationContext, loop.SynchronizationContext], seen);
+    }
+
+    [Fact]
     public async Task Started_HostSetsUp_EndsWhenThePumpRuns()
     {
         var gate = new Signal();

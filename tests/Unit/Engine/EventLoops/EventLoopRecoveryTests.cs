@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AsyncExecutors.Tests.Engine.EventLoops;
@@ -105,6 +106,50 @@ public sealed class EventLoopRecoveryTests
         Assert.Contains("no thread", result.Exception!.Message);
         await Waiting.OnThread(() => pool.Shutdown()).Within();
         gate.Open();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Abandoned_CodeComesBack_OthersThatWaitedThereGoOn(bool hasHost)
+    {
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions
+        {
+            GracePeriod = TimeSpan.FromMilliseconds(50),
+            HostFactory = hasHost ? () => new StubHost(static (_, pump) => pump()) : null,
+        });
+        Signal suspended = new(), resume = new(), entered = new(), gate = new();
+        var other = pool.Submit(Coroutines.Awaiting(suspended, resume.Opened));
+        await suspended.WaitAsync();
+        var stuck = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        stuck.Stop();
+        Assert.Equal(AsyncTaskStatus.Abandoned, (await stuck.ResultWithin()).Status);
+        gate.Open();
+        stuck.Thread!.EndsWithin();
+        resume.Open();
+        Assert.True(await other.Future.Within());
+    }
+
+    [Fact]
+    public async Task Ended_ATimeoutWasFarAhead_TheLoopIsNotKept()
+    {
+        var ended = await Waiting.OnThread(RunToTheEnd).Within();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(ended.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference RunToTheEnd()
+        {
+            using var pool = new EventLoopPoolExecutor();
+            var task = pool.Submit(Coroutines.Returning(1), new TaskOptions { Timeout = TaskOptions.MaxTimeout });
+            Assert.Equal(1, task.Future.Result);
+            pool.Shutdown();
+            task.Thread!.EndsWithin();
+            return new WeakReference(task.EventLoop);
+        }
     }
 
     /// <summary>

@@ -79,6 +79,7 @@ public abstract partial class AsyncExecutorCases
         Assert.Equal(30, results.Count);
         Assert.All(results, result =>
             Assert.Equal(result.Index % 3 == 0 ? AsyncTaskStatus.TimedOut : AsyncTaskStatus.Succeeded, result.Status));
+        Assert.Equal(10, results.Count(result => result.Exception?.Message.Contains("0.3 s", StringComparison.Ordinal) == true));
     }
 
     [Theory]
@@ -169,6 +170,12 @@ public abstract partial class AsyncExecutorCases
                 foreach (var task in tasks)
                 {
                     yield return task;
+                }
+
+                // More than are taken: only leaving ends this.
+                while (true)
+                {
+                    yield return AfterBegun;
                 }
             }
             finally

@@ -106,6 +106,16 @@ public abstract partial class AsyncExecutorCases
     }
 
     [Fact]
+    public async Task WrapAsyncEnumerable_ShutdownBeforeTheFirstItem_ObjectDisposedAndTheSequenceIsDisposed()
+    {
+        await using var executor = Make();
+        var sequence = new DisposalSequence { Beginning = () => executor.Shutdown(wait: false), Disposal = Task.CompletedTask };
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => Waiting.OnThread(() => executor.WrapAsyncEnumerable(sequence).First()).Within());
+        Assert.True(sequence.Entered.IsOpen);
+    }
+
+    [Fact]
     public async Task WrapAsyncEnumerable_DisposalStuckThenCancelled_EndsAndSoDoesTheExecutor()
     {
         var executor = Make(new EventLoopOptions { GracePeriod = Short });
@@ -124,28 +134,35 @@ public abstract partial class AsyncExecutorCases
     {
         await using var executor = Make();
         using var source = new CancellationTokenSource();
-        var sequence = new DisposalSequence { Failure = new FormatException("at the end") };
-        Assert.Same(sequence.Failure, await Assert.ThrowsAsync<FormatException>(
+        var failure = new FormatException("at the end");
+        var sequence = new DisposalSequence { Disposal = Task.FromException(failure) };
+        Assert.Same(failure, await Assert.ThrowsAsync<FormatException>(
             () => Waiting.OnThread(() => executor.WrapAsyncEnumerable(sequence, source.Token).First()).Within()));
     }
 
-    /// <summary>Ones; disposing it fails or never ends.</summary>
+    /// <summary>Ones, with a disposal of one's own; one that never ends unless another is given.</summary>
     private sealed class DisposalSequence : IAsyncEnumerable<int>, IAsyncEnumerator<int>
     {
         public int Current => 1;
 
         internal Signal Entered { get; } = new();
 
-        internal Exception? Failure { get; init; }
+        internal Task Disposal { get; init; } = new TaskCompletionSource().Task;
 
-        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+        internal Action? Beginning { get; init; }
+
+        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+        {
+            Beginning?.Invoke();
+            return this;
+        }
 
         public ValueTask<bool> MoveNextAsync() => new(true);
 
         public ValueTask DisposeAsync()
         {
             Entered.Open();
-            return Failure is null ? new ValueTask(new TaskCompletionSource().Task) : ValueTask.FromException(Failure);
+            return new ValueTask(Disposal);
         }
     }
 
