@@ -10,7 +10,7 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 [Collection(ModuleCollection.Name)]
 public sealed class EquivalenceTests
 {
-    /// <summary>So many run at once on one loop: they must not see each other.</summary>
+    /// <summary>So many run at once, on one loop or in the default pool: they must not see each other.</summary>
     private const int AtOnce = 8;
 
     private static int Rounds => Environment.GetEnvironmentVariable("ASYNCEXECUTORS_NIGHTLY") == "1" ? 1000 : 40;
@@ -19,13 +19,14 @@ public sealed class EquivalenceTests
     public void Programs_WithAwaits_DoWhatTheyDoWithValues()
     {
         using var programs = new Programs();
-        Gen.Int[0, 9999].Array[20, 150].Select(static choices => new ProgramWriter(choices).Program()).Where(Programs.Parses).Array[AtOnce].Sample(
-            batch =>
+        var program = Gen.Int[0, 9999].Array[20, 150].Select(static choices => new ProgramWriter(choices).Program()).Where(Programs.Parses);
+        program.Array[AtOnce].Select(Gen.Bool).Sample(
+            (batch, inDefaultPool) =>
             {
-                var suspended = programs.Suspending(batch);
+                var suspended = programs.Suspending(batch, inDefaultPool);
                 for (var i = 0; i < batch.Length; i++)
                 {
-                    AssertSame(batch[i], programs.Plain(batch[i]), suspended[i]);
+                    AssertSame(batch[i], programs.Plain(batch[i]), suspended[i], inDefaultPool);
                 }
             },
             iter: Rounds,
@@ -33,11 +34,11 @@ public sealed class EquivalenceTests
             print: static _ => string.Empty);
     }
 
-    private static void AssertSame(string program, Observed plain, Observed suspended)
+    private static void AssertSame(string program, Observed plain, Observed suspended, bool inDefaultPool)
     {
         if (plain.WithoutCallers().ToString() != suspended.WithoutCallers().ToString())
         {
-            Assert.Fail($"{program}\n---- as plain PowerShell\n{plain}\n---- as a task\n{suspended}");
+            Assert.Fail($"{program}\n---- as plain PowerShell\n{plain}\n---- as a task{(inDefaultPool ? " in the default pool" : string.Empty)}\n{suspended}");
         }
     }
 }

@@ -12,35 +12,39 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 public sealed partial class Programs : IDisposable
 {
     /// <summary>As long as the other, so that errors have the same columns.</summary>
-    private const string Prelude = "; $T = $using:T;          ";
-    private const string PlainPrelude = "; $T = $plain_T; $_ = $in;";
+    private const string Prelude = "; Import-Module $using:tools; $T = $using:T; ";
+    private const string PlainPrelude = "; $T = $plain_T; $_ = $in;                   ";
 
     private readonly ModuleSession _session = new();
     private readonly ModuleSession _plain = new();
-    private readonly object? _pool;
 
     public Programs()
     {
-        _pool = Assert.Single(_session.Run("New-EventLoopPool 1 -ImportModule $tools").Output);
-        _session.Set("pool", _pool);
+        // The default pool has been used once, so that its loop is reset before each of its calls.
+        var run = _session.Run("New-EventLoopPool 1; Invoke-AsyncTask { $global:x = 1 }");
+        run.AssertNoErrors();
+        _session.Set("own", Assert.Single(run.Output));
     }
 
     public void Dispose()
     {
-        _session.Run("Stop-EventLoopPool $pool -Force").AssertNoErrors();
+        _session.Run("Stop-EventLoopPool $own -Force").AssertNoErrors();
         _session.Dispose();
         _plain.Dispose();
     }
 
-    /// <summary>Runs a program both ways, with 5 as input and a and b as arguments.</summary>
+    /// <summary>Runs a program both ways, in a pool of its own and in the default pool, with 5 as input and a and b as arguments.</summary>
     internal void AssertSame(string program, string output, bool fails)
     {
         var plain = Plain(program, 5, ["a", "b"]);
-        var suspended = Suspending(program, 5, ["a", "b"]);
+        foreach (var inDefaultPool in (bool[])[false, true])
+        {
+            var suspended = Assert.Single(Suspending([program], inDefaultPool, 5, ["a", "b"]));
 
-        Assert.Equal(plain.WithoutOuterCallers().ToString(), suspended.WithoutOuterCallers().ToString());
-        Assert.Equal(output, Shown.Value(suspended.Output));
-        Assert.Equal(fails, suspended.Failed);
+            Assert.Equal(plain.WithoutOuterCallers().ToString(), suspended.WithoutOuterCallers().ToString());
+            Assert.Equal(output, Shown.Value(suspended.Output));
+            Assert.Equal(fails, suspended.Failed);
+        }
     }
 
     /// <summary>False for a program that PowerShell does not understand: it stumbles over a few strings in strings.</summary>
@@ -50,18 +54,15 @@ public sealed partial class Programs : IDisposable
         return errors.Length == 0;
     }
 
-    /// <summary>Runs the program with <c>await</c>.</summary>
-    internal Observed Suspending(string program, object? input = null, object?[]? arguments = null) =>
-        Assert.Single(Suspending([program], input, arguments));
-
-    /// <summary>Runs programs at once on one loop.</summary>
-    internal IReadOnlyList<Observed> Suspending(IReadOnlyList<string> programs, object? input = null, object?[]? arguments = null)
+    /// <summary>Runs programs with <c>await</c> at once: on one loop of their own, or in the session's default pool, which is reset before.</summary>
+    internal IReadOnlyList<Observed> Suspending(IReadOnlyList<string> programs, bool inDefaultPool, object? input = null, object?[]? arguments = null)
     {
         var things = programs.Select(static _ => new Things.Awaited()).ToArray();
         _session.Set("things", things);
         _session.Set("blocks", programs.Select(static program => ScriptBlock.Create(WithPrelude(program, Prelude))).ToArray());
         _session.Set("in", input);
         _session.Set("with", arguments ?? []);
+        _session.Set("pool", inDefaultPool ? "Default" : _session.Get("own"));
         var run = _session.Run("""
             $tasks = for ($i = 0; $i -lt $blocks.Count; $i++) {
                 $T = $things[$i]
