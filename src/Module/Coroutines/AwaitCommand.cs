@@ -23,11 +23,12 @@ internal static class AwaitCommand
         && node is CommandAst { Redirections.Count: 0, Parent: PipelineAst { PipelineElements.Count: 1 } pipeline }
         && pipeline.Parent is StatementBlockAst or NamedBlockAst;
 
-    /// <summary>True for <c>(await …)</c> and the like: a pipeline of nothing but the command.</summary>
-    internal static bool IsAlone(PipelineBaseAst pipeline, out CommandAst command)
+    /// <summary>True for a pipeline that writes what its <c>await</c> does: nothing but the command, or <c>… | await</c>.</summary>
+    internal static bool IsLast(PipelineBaseAst pipeline, out CommandAst command)
     {
-        command = (pipeline as PipelineAst is { PipelineElements.Count: 1 } one ? one.PipelineElements[0] as CommandAst : null)!;
-        return command is not null && IsAwait(command) && !NewerSyntax.IsSet(pipeline, "Background");
+        command = ((pipeline as PipelineAst)?.PipelineElements[^1] as CommandAst)!;
+        return command is not null && IsAwait(command) && !NewerSyntax.IsSet(pipeline, "Background")
+            && (command.Parent is PipelineAst { PipelineElements.Count: 1 } || (Operand(command) is null && IsPlain(command)));
     }
 
     /// <summary>What is awaited, as it is written: an expression, or a command with its arguments. Null for pipeline input.</summary>

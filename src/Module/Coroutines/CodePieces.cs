@@ -19,6 +19,10 @@ internal sealed class CodePieces(string name)
     internal static PipelineAst Pipeline(ExpressionAst expression) =>
         new(expression.Extent, new CommandExpressionAst(expression.Extent, expression, redirections: null));
 
+    /// <summary><c>@( )</c> around a statement: all that it writes, also when that is one object or nothing.</summary>
+    internal static PipelineAst Gathered(StatementAst statement) =>
+        Pipeline(new ArrayExpressionAst(statement.Extent, new StatementBlockAst(statement.Extent, [statement], traps: null)));
+
     internal ScriptBlockAst Of(IScriptExtent extent, params StatementAst[] statements)
     {
         var mayReturn = Array.Exists(statements, static statement => Has<ReturnStatementAst>(statement, static _ => true));

@@ -9,9 +9,9 @@ internal sealed partial class PlanCompiler
     /// <summary>A statement that is one expression or command: awaits first, then the statement with their results.</summary>
     private void CompileExpression(StatementAst? statement, List<Step> steps, bool isReturn)
     {
-        if (statement is PipelineBaseAst pipeline && AwaitCommand.IsAlone(pipeline, out var command))
+        if (statement is PipelineBaseAst pipeline && AwaitCommand.IsLast(pipeline, out var command))
         {
-            steps.Add(AwaitToOutput(command));
+            steps.Add(AwaitInto(NewVariable(), command, AwaitUse.Output));
             if (isReturn)
             {
                 steps.Add(new LeaveStep(Flow.Return));
@@ -65,20 +65,9 @@ internal sealed partial class PlanCompiler
         return hoister.Copy(statement);
     }
 
-    private Step ValueInto(string variable, StatementAst value)
+    /// <summary>Awaits into a variable, or to the output.</summary>
+    private AwaitStep AwaitInto(string variable, CommandAst command, AwaitUse use)
     {
-        var steps = new List<Step>();
-        steps.Add(new CodeStep(_pieces.Assign(variable, Hoisted(value, steps))));
-        return Sequence(steps);
-    }
-
-    private AwaitStep AwaitToOutput(CommandAst command) => Await(NewVariable(), command, toOutput: true, leavesSequence: false);
-
-    private AwaitStep AwaitInto(string variable, CommandAst command, bool leavesSequence = false) => Await(variable, command, toOutput: false, leavesSequence);
-
-    private AwaitStep Await(string variable, CommandAst command, bool toOutput, bool leavesSequence)
-    {
-        var isPlain = AwaitCommand.IsPlain(command);
         if (AwaitCommand.IsOfCommand(command))
         {
             if (command.Redirections.Count > 0)
@@ -92,7 +81,12 @@ internal sealed partial class PlanCompiler
             }
 
             var elements = command.CommandElements.Take(1).Select(AstCopy.Of).Append(CodePieces.Variable(command.Extent, variable));
-            return Step(CommandInto(variable, command, toOutput), Rewritten(elements));
+            return Step(CommandInto(variable, command, toOutput: use == AwaitUse.Output), Rewritten(elements));
+        }
+
+        if (command.Parent is PipelineAst { PipelineElements.Count: > 1 } piped && piped.PipelineElements[0] != command)
+        {
+            return Step(PipedInto(variable, piped), Rewritten([AstCopy.Of(command.CommandElements[0]), CodePieces.Variable(command.Extent, variable)]));
         }
 
         var operand = AwaitCommand.Operand(command) ?? throw AwaitErrors.Nothing(command);
@@ -110,14 +104,28 @@ internal sealed partial class PlanCompiler
         CommandAst Rewritten(IEnumerable<CommandElementAst> elements) =>
             new(command.Extent, elements, command.InvocationOperator, command.Redirections.Select(AstCopy.Of));
 
-        AwaitStep Step(Step operandStep, CommandAst written) => new(
-            operandStep,
-            variable,
-            _pieces.Of(command.Extent, new PipelineAst(command.Extent, written)),
-            _pieces.Assign(variable, new PipelineAst(command.Extent, AstCopy.Of(written))),
-            isPlain,
-            toOutput,
-            leavesSequence);
+        AwaitStep Step(Step operandStep, CommandAst written)
+        {
+            var again = new PipelineAst(command.Extent, AstCopy.Of(written));
+            return new(
+                operandStep,
+                variable,
+                _pieces.Of(command.Extent, new PipelineAst(command.Extent, written)),
+                _pieces.Assign(variable, use == AwaitUse.Value ? again : CodePieces.Gathered(again)),
+                AwaitCommand.IsPlain(command),
+                use);
+        }
+    }
+
+    /// <summary>For <c>… | await</c>: all that is piped in is gathered first.</summary>
+    private Step PipedInto(string variable, PipelineAst pipeline)
+    {
+        var steps = new List<Step>();
+        var hoister = new Hoister(this, steps);
+        CommandBaseAst[] before = [.. pipeline.PipelineElements.SkipLast(1)];
+        hoister.VisitInOrder(before);
+        steps.Add(new CodeStep(_pieces.Assign(variable, CodePieces.Gathered(new PipelineAst(pipeline.Extent, before.Select(hoister.Copy))))));
+        return Sequence(steps);
     }
 
     /// <summary>For <c>await Some-Command …</c>: calls the command, or the function that suspends.</summary>

@@ -24,8 +24,8 @@ internal sealed partial class PlanCompiler
                     break;
                 case CommandAst command when AwaitCommand.IsAwait(command):
                     throw AwaitErrors.Here(command);
-                case ParenExpressionAst parens when AwaitCommand.IsAlone(parens.Pipeline, out var command):
-                    Replace(parens, compiler.AwaitInto, command);
+                case ParenExpressionAst parens when AwaitCommand.IsLast(parens.Pipeline, out var command):
+                    _replacements[parens] = Awaited(command, AwaitUse.Value);
                     break;
                 case SubExpressionAst sub:
                     VisitStatements(sub, sub.SubExpression, isArray: false);
@@ -106,7 +106,9 @@ internal sealed partial class PlanCompiler
             _ => throw AwaitErrors.Here(compiler.First(node)),
         };
 
-        private void VisitPipeline(PipelineAst pipeline)
+        /// <param name="pipeline">The pipeline.</param>
+        /// <param name="use">What its results are for.</param>
+        private void VisitPipeline(PipelineAst pipeline, AwaitUse use = AwaitUse.Value)
         {
             var elements = pipeline.PipelineElements;
             if (NewerSyntax.IsSet(pipeline, "Background"))
@@ -114,41 +116,19 @@ internal sealed partial class PlanCompiler
                 throw AwaitErrors.InBackground(compiler.First(pipeline));
             }
 
-            if (elements[0] is CommandAst first && AwaitCommand.IsAwait(first))
+            if (AwaitCommand.IsLast(pipeline, out var command))
             {
-                ReplaceElement(first, compiler.AwaitInto);
-                VisitInOrder(elements.Skip(1));
+                _replacements[pipeline] = CodePieces.Pipeline(Awaited(command, use));
             }
-            else if (elements[^1] is CommandAst last && AwaitCommand.IsAwait(last) && AwaitCommand.Operand(last) is null && AwaitCommand.IsPlain(last))
+            else if (elements[0] is CommandAst first && AwaitCommand.IsAwait(first))
             {
-                ReplacePiped(pipeline, last);
+                _replacements[first] = new CommandExpressionAst(first.Extent, Awaited(first, AwaitUse.Items), redirections: null);
+                VisitInOrder(elements.Skip(1));
             }
             else
             {
                 VisitInOrder(elements);
             }
-        }
-
-        /// <summary><c>… | await</c>: all that is piped in is gathered first.</summary>
-        private void ReplacePiped(PipelineAst pipeline, CommandAst await)
-        {
-            var extent = pipeline.Extent;
-            CommandBaseAst[] before = [.. pipeline.PipelineElements.SkipLast(1)];
-            VisitInOrder(before);
-            var variable = compiler.NewVariable();
-            var gathered = new ArrayExpressionAst(
-                extent, new StatementBlockAst(extent, [new PipelineAst(extent, before.Select(Copy))], traps: null));
-            var command = new CommandAst(
-                await.Extent, [AstCopy.Of(await.CommandElements[0]), CodePieces.Variable(await.Extent, variable)], await.InvocationOperator, redirections: null);
-            steps.Add(new AwaitStep(
-                new CodeStep(compiler._pieces.Assign(variable, CodePieces.Pipeline(gathered))),
-                variable,
-                compiler._pieces.Of(extent, new PipelineAst(extent, command)),
-                compiler._pieces.Assign(variable, new PipelineAst(extent, AstCopy.Of(command))),
-                isPlain: true,
-                toOutput: false,
-                leavesSequence: false));
-            _replacements[pipeline] = CodePieces.Pipeline(CodePieces.Variable(extent, variable));
         }
 
         private void VisitStatements(ExpressionAst expression, StatementBlockAst block, bool isArray)
@@ -168,16 +148,18 @@ internal sealed partial class PlanCompiler
 
             if (assignment.Right is PipelineBaseAst or CommandExpressionAst)
             {
-                var before = steps.Count;
-                Visit(assignment.Right);
-                if (assignment is { Left: ArrayLiteralAst, Right: PipelineAst several })
+                if (assignment is not { Left: ArrayLiteralAst, Right: PipelineAst several })
                 {
-                    // Several variables are set from items, as those of foreach.
-                    var values = steps.GetRange(before, steps.Count - before);
-                    steps.RemoveRange(before, values.Count);
-                    steps.Add(AsCondition(several, Sequence(values)));
+                    Visit(assignment.Right);
+                    return;
                 }
 
+                // Several variables are set from items, as those of foreach.
+                var before = steps.Count;
+                VisitPipeline(several, AwaitUse.Items);
+                var values = steps.GetRange(before, steps.Count - before);
+                steps.RemoveRange(before, values.Count);
+                steps.Add(AsCondition(several, Sequence(values)));
                 return;
             }
 
@@ -206,18 +188,11 @@ internal sealed partial class PlanCompiler
         private IEnumerable<Ast?> FirstOf(InvokeMemberExpressionAst call, Ast first) =>
             call.Arguments?.FirstOrDefault(compiler.InSuspension) is { } argument ? throw AwaitErrors.NotAlways(compiler.First(argument)) : [first];
 
-        private void Replace(ExpressionAst expression, AwaitMaker make, CommandAst command)
+        private VariableExpressionAst Awaited(CommandAst command, AwaitUse use)
         {
             var variable = compiler.NewVariable();
-            steps.Add(make(variable, command));
-            _replacements[expression] = CodePieces.Variable(expression.Extent, variable);
-        }
-
-        private void ReplaceElement(CommandAst command, AwaitMaker make)
-        {
-            var variable = compiler.NewVariable();
-            steps.Add(make(variable, command));
-            _replacements[command] = new CommandExpressionAst(command.Extent, CodePieces.Variable(command.Extent, variable), redirections: null);
+            steps.Add(compiler.AwaitInto(variable, command, use));
+            return CodePieces.Variable(command.Extent, variable);
         }
 
         /// <summary>Evaluates a part into a variable, before what follows it is awaited.</summary>
@@ -294,8 +269,6 @@ internal sealed partial class PlanCompiler
                 or UnaryExpressionAst { TokenKind: TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus or TokenKind.PostfixMinusMinus },
             searchNestedScriptBlocks: false) is not null;
     }
-
-    private delegate AwaitStep AwaitMaker(string variable, CommandAst command, bool leavesSequence = false);
 
     private bool InSuspension(Ast node) => suspensions.In(node);
 

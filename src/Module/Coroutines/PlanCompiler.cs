@@ -149,11 +149,8 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
         }
 
         var list = NewVariable();
-        var condition = (PipelineBaseAst)each.Condition;
-        var value = AwaitCommand.IsAlone(condition, out var command)
-            ? AwaitInto(list, command, leavesSequence: true)
-            : ValueInto(list, condition);
-        steps.Add(new ForEachStep(each.Label, each.Variable.VariablePath.UserPath, AsCondition(condition, value), list, _pieces.Enumerate(each, list), Compile(each.Body)));
+        var items = ItemsInto(list, (PipelineBaseAst)each.Condition, AwaitUse.Sequence);
+        steps.Add(new ForEachStep(each.Label, each.Variable.VariablePath.UserPath, items, list, _pieces.Enumerate(each, list), Compile(each.Body)));
     }
 
     private void CompileFor(ForStatementAst counted, List<Step> steps)
@@ -185,7 +182,7 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
         var variable = NewVariable();
         return new SwitchStep(
             cases.Label,
-            AsCondition(cases.Condition, ValueInto(variable, cases.Condition)),
+            ItemsInto(variable, cases.Condition, AwaitUse.Items),
             (cases.Flags & SwitchFlags.File) != 0 ? _pieces.Lines(cases, variable) : null,
             variable,
             _pieces.Enumerate(cases, variable),
@@ -218,7 +215,24 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
     /// <c>exit</c>; that of an expression is output of the block.
     /// </summary>
     private static Step AsCondition(PipelineBaseAst condition, Step step) =>
-        condition is PipelineAst { PipelineElements: [CommandExpressionAst] } or AssignmentStatementAst ? step : new UnheardStep(step);
+        IsExpression(condition) ? step : new UnheardStep(step);
+
+    private static bool IsExpression(PipelineBaseAst condition) =>
+        condition is PipelineAst { PipelineElements: [CommandExpressionAst] } or AssignmentStatementAst;
+
+    /// <summary>What <c>foreach</c> and <c>switch</c> go through: the items of a value, or what commands write, also when that is one list.</summary>
+    private Step ItemsInto(string variable, PipelineBaseAst items, AwaitUse use)
+    {
+        if (AwaitCommand.IsLast(items, out var command))
+        {
+            return AsCondition(items, AwaitInto(variable, command, use));
+        }
+
+        var steps = new List<Step>();
+        var hoisted = Hoisted(items, steps);
+        steps.Add(new CodeStep(_pieces.Assign(variable, IsExpression(items) ? hoisted : CodePieces.Gathered(hoisted))));
+        return AsCondition(items, Sequence(steps));
+    }
 
     private static Step Sequence(List<Step> steps) => steps.Count == 1 ? steps[0] : new SequenceStep([.. steps]);
 

@@ -12,16 +12,14 @@ namespace AsyncExecutors.Coroutines.Steps;
 /// </param>
 /// <param name="assigned">The same command with its output assigned to the variable.</param>
 /// <param name="isPlain">True when the results can stand for the command.</param>
-/// <param name="toOutput">True when the command is a whole statement.</param>
-/// <param name="leavesSequence">True when the variable gets an <see cref="AwaitedSequence"/> for an asynchronous sequence.</param>
+/// <param name="use">What the results are for.</param>
 internal sealed class AwaitStep(
     Step operand,
     string variable,
     ScriptBlockAst command,
     ScriptBlockAst assigned,
     bool isPlain,
-    bool toOutput,
-    bool leavesSequence) : Step
+    AwaitUse use) : Step
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
@@ -33,23 +31,30 @@ internal sealed class AwaitStep(
 
         var coroutine = frame.Coroutine;
         var value = coroutine.GetVariable(frame, variable);
-        if (leavesSequence && isPlain && AsyncItems.Are(value) && coroutine.Task.Call.MayAwait(value))
+        if (use == AwaitUse.Sequence && isPlain && AsyncItems.Are(value) && coroutine.Task.Call.MayAwait(value))
         {
             coroutine.SetVariable(frame, variable, new AwaitedSequence(value!, this));
             return Flow.Next;
         }
 
         var results = new List<object?>();
-        var isDirect = toOutput && isPlain;
+        var isDirect = use == AwaitUse.Output && isPlain;
         var (isEasy, ended) = await Awaiting.AllAsync(frame, value, isDirect ? frame.Output : results);
         if (!isEasy || !isPlain)
         {
             coroutine.SetVariable(frame, variable, isDirect ? ended : WithResults(results, ended));
-            return await coroutine.RunAsync(frame, toOutput ? command : assigned);
+            return await coroutine.RunAsync(frame, use == AwaitUse.Output ? command : assigned);
         }
 
-        // foreach goes through the objects that a command has written, also when there is one: nothing, or a list.
-        coroutine.SetVariable(frame, variable, toOutput ? null : leavesSequence && value is FunctionOutput ? results.ToArray() : Values.Collected(results));
+        coroutine.SetVariable(frame, variable, use switch
+        {
+            AwaitUse.Output => null,
+            AwaitUse.Value => Values.Collected(results),
+
+            // foreach leaves a value of null out, and not a null that a function has written.
+            AwaitUse.Sequence when results is [null] && value is not FunctionOutput => null,
+            _ => results.ToArray(),
+        });
         return Flow.Next;
     }
 
@@ -68,6 +73,22 @@ internal sealed class AwaitStep(
         object?[] all => (object?[])[Task.FromResult(results.ToArray()), .. all],
         _ => (object?[])[Task.FromResult(results.ToArray()), ended],
     };
+}
+
+/// <summary>What the results of an <c>await</c> are for.</summary>
+internal enum AwaitUse
+{
+    /// <summary>The output: it is a whole statement.</summary>
+    Output,
+
+    /// <summary>A value: nothing, the one result, or an array.</summary>
+    Value,
+
+    /// <summary>What comes next takes them one by one, as a pipeline does. One that is a list is not taken apart.</summary>
+    Items,
+
+    /// <summary>The same, for <c>foreach</c>: for an asynchronous sequence the variable gets an <see cref="AwaitedSequence"/>.</summary>
+    Sequence,
 }
 
 /// <summary>An asynchronous sequence that <c>foreach</c> reads item by item.</summary>

@@ -112,4 +112,20 @@ public sealed class AwaitSequenceTests : ModuleTest
             }
             """));
     }
+
+    [Fact]
+    public void PipedTasks_WriteEachResultAsItIs()
+    {
+        var written = Output("""
+            Invoke-AsyncTask {
+                $tasks = [System.Threading.Tasks.Task]
+                , $tasks::FromResult[object]((, (1, 2))) | await
+                foreach ($item in , $tasks::FromResult[object]((, (1, 2))) | await) { $item.Count }
+                $value = , $tasks::FromResult[object](5) | await
+                $value + 1
+            }
+            """);
+
+        Assert.Equal([new object[] { 1, 2 }, 2, 6], written);
+    }
 }

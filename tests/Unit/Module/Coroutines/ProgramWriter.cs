@@ -45,7 +45,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         _ => AsValue(depth - 1, place),
     };
 
-    private string Simple(Place place) => Pick(24) switch
+    private string Simple(Place place) => Pick(25) switch
     {
         0 => Value(2, place),
         1 or 2 => Awaited(place),
@@ -56,18 +56,21 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         // A name of its own: where a trap goes on behind a throw, PowerShell's compiler takes the code for one that is never
         // reached, and fails there when the variable is assigned elsewhere, too.
         7 => $"[string] $typed{_typed++} = {Value(1, place)}",
-        8 => $"{Any("$h.k", "$h['j']", "$l[1]", "$l[-1]", "$script:z")} {Any("=", "+=")} {Value(1, place)}",
-        9 => $"$a, $b = {Value(1, place)}, {Value(1, place)}",
+        8 => $"{Any("$h.k", "$h['j']", "$l[1]", "$l[-1]")} {Any("=", "+=")} {Value(1, place)}",
+        9 => $"$a, $b = {Any($"{Value(1, place)}, {Value(1, place)}", Awaited(place))}\n\"$a|$b\"; $a, $b = 1, 2",
         10 => Text(place),
         11 => $"$s = {Text(place)}",
         12 => $"$h = @{{ k = {Value(1, place)}; j = {Value(1, place)} }}; $h.k",
         13 => $"{Value(1, place)}, {Value(1, place)} | ForEach-Object {{ $_ + 1 }}",
         14 => $"{Awaited(place with { CanCall = null })} | ForEach-Object {{ $_ + 1 }}",
         15 => $"$_ = {Value(1, place)}",
-        16 or 17 => Any(place.IsFunction ? "$n" : "$_", place.IsFunction ? "\"[$n]\"" : "\"[$_]\"", "$args.Count", "& { $a; $a = 9 }", ". { $a }", "$Matches.Count", "$null = $a -match 1", "$l.Count"),
+        16 or 17 => Any(place.IsFunction ? "$n" : "$_", place.IsFunction ? "\"[$n]\"" : "\"[$_]\"", "$args.Count", "& { $a; $a = 9 }", ". { $a }", "$Matches.Count", "$null = $a -match 1", "$l.Count", ", $l"),
         18 => $"Write-TestRecord Error \"e$({Value(1, place)})\"",
         19 or 20 => Success(place),
-        21 or 22 => Failure(place),
+
+        // Never read: all programs of a loop have it in common.
+        21 => $"$script:z = {Value(1, place)}",
+        22 or 23 => Failure(place),
         _ => Leave(place),
     };
 
