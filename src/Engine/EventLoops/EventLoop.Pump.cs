@@ -147,6 +147,9 @@ public sealed partial class EventLoop
             return;
         }
 
+        // The last item's context knows its task, which would be kept with all that it was given.
+        System.Threading.SynchronizationContext.SetSynchronizationContext(_context);
+        _host?.Idle();
         Interlocked.Exchange(ref _asleep, 1);
         var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle || _owner.HasFor(this);
         if (!hasWork)

@@ -3,7 +3,7 @@ namespace AsyncExecutors;
 /// <summary>
 /// Gives an event loop's thread its body: sets up what the loop's tasks need around them, pumps, and cleans up.
 /// </summary>
-/// <remarks>Thread safety: <see cref="Run"/> is called once a loop, on that loop's thread.</remarks>
+/// <remarks>Thread safety: <see cref="Run"/> is called once a loop, and like <see cref="Idle"/> on that loop's thread.</remarks>
 public interface IEventLoopHost
 {
     /// <summary>
@@ -17,4 +17,12 @@ public interface IEventLoopHost
     /// the pump was never reached.
     /// </remarks>
     void Run(EventLoop loop, Func<bool> pump);
+
+    /// <summary>
+    /// The loop has nothing to do and is about to wait, for hours it may be: the host lets go of what the last task was
+    /// given. Called inside the pump; must return soon. An exception leaves the pump.
+    /// </summary>
+    void Idle()
+    {
+    }
 }

@@ -21,17 +21,22 @@ internal sealed class AutomaticVariables(PSCmdlet pump)
     internal void Reset(bool runsCommands)
     {
         Succeeded = true;
-        if (_errors?.Count > 0)
-        {
-            _errors.Clear();
-        }
-
+        ClearErrors();
         if (_ranCommands)
         {
             RemoveExitCode();
         }
 
         _ranCommands = runsCommands;
+    }
+
+    /// <summary>Empties <c>$Error</c>.</summary>
+    internal void ClearErrors()
+    {
+        if (_errors?.Count > 0)
+        {
+            _errors.Clear();
+        }
     }
 
     /// <summary>

@@ -13,6 +13,9 @@ internal sealed class CurrentUsingValues(LoopBlocks blocks) : IDictionary
 
     internal IDictionary Current { get; set; } = None;
 
+    /// <summary>No block runs.</summary>
+    internal void Forget() => Current = None;
+
     public ICollection Keys => Current.Keys;
 
     public ICollection Values => Current.Values;

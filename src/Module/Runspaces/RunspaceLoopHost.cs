@@ -83,6 +83,17 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         }
     }
 
+    /// <inheritdoc/>
+    public void Idle()
+    {
+        _inForce = null;
+        _usingValues.Forget();
+        if (_inSession is null)
+        {
+            _automatic!.ClearErrors();
+        }
+    }
+
     /// <summary>Asks for the runspace to be made as new before the next task, if there was one since it was.</summary>
     internal void ResetState()
     {

@@ -100,14 +100,20 @@ public sealed class EndTests
     }
 
     [Fact]
-    public async Task Suspended_AfterItsEnd_IsNotKept()
+    public async Task Suspended_AfterItsEnd_IsNotKeptByALoopWithoutWork()
     {
         await using var pool = new EventLoopPoolExecutor();
         var ended = await Waiting.OnThread(() => RunToTheEnd(pool)).Within();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        Assert.False(ended.IsAlive);
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                    return !ended.IsAlive;
+                },
+                Waiting.Limit),
+            "The loop keeps a task that has ended.");
 
         // Not asynchronous: its state would keep the task.
         [MethodImpl(MethodImplOptions.NoInlining)]
@@ -118,10 +124,6 @@ public sealed class EndTests
             entered.Wait();
             gate.Open();
             Assert.True(task.Future.Wait(Waiting.Limit));
-
-            // The loop's thread remembers what it ran last.
-            Assert.Equal(1, pool.Submit(Coroutines.Returning(1)).Future.Result);
-            Assert.Equal(2, pool.Submit(Coroutines.Returning(2)).Future.Result);
             return new WeakReference(task);
         }
     }
