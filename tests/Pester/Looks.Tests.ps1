@@ -52,9 +52,35 @@ Describe 'A table of results' {
         $lines -join '' | Should -Not -Match '\x1b'
     }
 
+    It 'says of a success how many errors there were' {
+        $lines = 'one', 'many', 'long' | Invoke-AsyncMultiple -Ordered -ErrorAction Ignore {
+            Write-Error 'first'
+            switch ($_) { 'many' { Write-Error 'second' } 'long' { 'x' * 80 } default { 'out' } }
+        } | Get-Lines
+        $lines[2] | Should -Match ' one +\(1 error\) out$'
+        $lines[3] | Should -Match ' many +\(2 errors\)$'
+        $lines[4] | Should -Match ' long +\(1 error\) x+…$'
+        $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
+    }
+
+    It 'says why a task had to end' {
+        $slow = 'a rather long name of a host', 'was stopped' | Invoke-AsyncMultiple -Ordered -TaskTimeoutSeconds 0.1 -ErrorAction Ignore { Start-Sleep 60 }
+        $over = 'host' | Invoke-AsyncMultiple -TimeoutSeconds 0.1 -ErrorAction Ignore { Start-Sleep 60 }
+        $task = Submit-AsyncTask -Name ('name ' * 20) { Start-Sleep 60 }
+        $task | Stop-AsyncTask
+        $stopped = $task | Wait-AsyncTask -ErrorAction Ignore
+        $failed = Invoke-AsyncMultiple -ErrorAction Ignore { throw 'The service was stopped.' }
+        $lines = $slow + $over + $stopped + $failed | Get-Lines
+        $lines[2] | Should -Match '^     0 TimedOut +.* did not end within 0.1 s\.$'
+        $lines[3] | Should -Match '^     1 TimedOut +.* did not end within 0.1 s\.$'
+        $lines[4] | Should -Match '^     0 TimedOut +.* had not ended when the time'
+        $lines[5] | Should -Match '^     0 Stopped +[\d.]+ (µs|ms|s) +was stopped\.$'
+        $lines[6] | Should -Match '^     0 Failed .* The service was stopped\.$'
+    }
+
     It 'as a list has everything' {
         $list = $results[4] | Format-List | Get-Lines
-        foreach ($name in 'Index', 'Name', 'Status', 'StartedAt', 'Duration', 'InputObject', 'Output', 'Exception', 'Errors') {
+        foreach ($name in 'Index', 'Id', 'Name', 'Status', 'StartedAt', 'Duration', 'InputObject', 'Output', 'Exception', 'Errors') {
             $list -match "^$name +:" | Should -HaveCount 1
         }
 
@@ -68,13 +94,16 @@ Describe 'A table of tasks' {
         $null = $task | Wait-AsyncTask
         $lines = $task | Get-Lines
         $lines | Should -HaveCount 3
-        $lines[0] | Should -Match '^    Id Name +Status +EventLoop'
-        $lines[2] | Should -Match '^ +\d+ name name .* Succeeded Default-\d+$'
+        $lines[0] | Should -Match '^    Id Name +Status +InputObject +EventLoop'
+        $lines[2] | Should -Match '^ +\d+ name name .* Succeeded in +Default-\d+$'
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
         $list = $task | Format-List | Get-Lines
-        foreach ($name in 'Id', 'Name', 'Status', 'Index', 'TimeLimit', 'EventLoop', 'Thread', 'Result') {
+        foreach ($name in 'Id', 'Name', 'Status', 'InputObject', 'Index', 'TimeLimit', 'EventLoop', 'Thread', 'Result') {
             $list -match "^$name +:" | Should -HaveCount 1
         }
+
+        $list | Should -Contain 'TimeLimit   : 00:00:05'
+        Submit-AsyncTask { } | Format-List | Get-Lines | Should -Contain 'TimeLimit   : none'
     }
 }
 

@@ -147,15 +147,15 @@ public abstract partial class TaskInfo
     /// <summary>The task's time begins.</summary>
     private void WatchTimeLimit(EventLoop loop)
     {
-        if (Volatile.Read(ref _asides) is { } asides && asides.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        if (TimeLimit is { } limit)
         {
-            loop.WatchUntil(asides.Deadline = loop.DeadlineAfter(_startTimestamp, asides.Timeout));
+            loop.WatchUntil(Asides.Deadline = loop.DeadlineAfter(_startTimestamp, limit));
         }
     }
 
     /// <summary>The exception that stands for an end that is not the code's own.</summary>
     protected virtual Exception StopException(AsyncTaskStatus reason) => reason == AsyncTaskStatus.TimedOut
-        ? new TimeoutException($"{Name} did not end within {Seconds(TimeLimit)}.")
+        ? new TimeoutException($"{Name} did not end within {Seconds(TimeLimit!.Value)}.")
         : new OperationCanceledException($"{Name} was stopped.");
 
     /// <summary>A time as people write it.</summary>

@@ -50,7 +50,7 @@ public abstract partial class TaskInfo
             loop.RemoveSuspended(this);
         }
 
-        if (TimeLimit != System.Threading.Timeout.InfiniteTimeSpan && !IsStopRequested)
+        if (TimeLimit is not null && !IsStopRequested)
         {
             SetTimer(
                 ref Asides.TimeoutTimer,

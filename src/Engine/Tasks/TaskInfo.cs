@@ -79,8 +79,9 @@ public abstract partial class TaskInfo
     /// <summary>The task's place among those of its call, from 0.</summary>
     public int Index { get; internal set; }
 
-    /// <summary>The time the task may take from its start; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
-    public TimeSpan TimeLimit => Volatile.Read(ref _asides)?.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan;
+    /// <summary>The time the task may take from its start; null for no limit.</summary>
+    public TimeSpan? TimeLimit =>
+        Volatile.Read(ref _asides) is { } asides && asides.Timeout != System.Threading.Timeout.InfiniteTimeSpan ? asides.Timeout : null;
 
     /// <summary>A line for a log: the name, the status and the loop.</summary>
     /// <returns>The line.</returns>

@@ -13,7 +13,6 @@ public class TaskResult
     private long _start;
     private long _end;
     private string? _name;
-    private long _id;
 
     /// <summary>Makes a result.</summary>
     /// <param name="status">How the task ended.</param>
@@ -50,8 +49,11 @@ public class TaskResult
     /// <summary>The task's place in the order in which the tasks of one call were given, from 0.</summary>
     public int Index { get; internal set; }
 
+    /// <summary>The task's <see cref="TaskInfo.Id"/>; 0 for a result that is no task's.</summary>
+    public long Id { get; private set; }
+
     /// <summary>The task's name.</summary>
-    public string Name => _name ?? (_id == 0 ? string.Empty : TaskInfo.NameOf(_id));
+    public string Name => _name ?? (Id == 0 ? string.Empty : TaskInfo.NameOf(Id));
 
     /// <summary>When the task began; null when it ended before it began.</summary>
     public DateTimeOffset? StartedAt => _clock?.TimeOf(_start);
@@ -64,7 +66,7 @@ public class TaskResult
     {
         Index = task.Index;
         _name = task.GivenName;
-        _id = task.Id;
+        Id = task.Id;
         _clock = clock;
         _start = start;
         _end = end;

@@ -55,9 +55,9 @@ internal static partial class Failures
     {
         var name = Named(task.Name, task.InputObject);
         return reason == AsyncTaskStatus.TimedOut
-            ? new TimeoutException(task.TimeLimit == Timeout.InfiniteTimeSpan
-                ? $"{name} had not ended when the time of the whole call was over."
-                : $"{name} did not end within {task.TimeLimit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s.")
+            ? new TimeoutException(task.TimeLimit is { } limit
+                ? $"{name} did not end within {limit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s."
+                : $"{name} had not ended when the time of the whole call was over.")
             : new OperationCanceledException($"{name} was stopped.");
     }
 

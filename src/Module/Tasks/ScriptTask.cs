@@ -33,7 +33,8 @@ internal sealed class ScriptTask : TaskInfo<object?>
     /// <summary>What the block has as <c>$_</c>, once it is bound to a loop's runspace.</summary>
     internal object? BlockInput => _input;
 
-    internal object? InputObject => _input is CallerCode code ? code.Original : _input;
+    /// <summary>The input, as the caller gave it. Public for scripts, which see a task by its type's public members.</summary>
+    public object? InputObject => _input is CallerCode code ? code.Original : _input;
 
     /// <summary>What the block has written so far; nothing when it is <see cref="Live"/>. Added to by the loop's thread.</summary>
     internal List<object?> Written { get; } = [];

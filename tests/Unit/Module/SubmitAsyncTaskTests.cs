@@ -32,6 +32,11 @@ public sealed class SubmitAsyncTaskTests : ModuleTest
     }
 
     [Fact]
+    public void Submit_EachTask_HasItsInput_AndItsResultTheSameId() => Assert.Equal(
+        ["a", "b", true],
+        Output("$t = 'a', 'b' | Submit-AsyncTask -Pool $p { }; $t.InputObject; $r = $t | Wait-AsyncTask; \"$($t.Id)\" -eq \"$($r.Id)\""));
+
+    [Fact]
     public void Submit_NoInput_IsOneTask_EmptyPipelineNone() =>
         Assert.Equal([1, 0], Output("@(Submit-AsyncTask { }).Count; @(@() | Submit-AsyncTask { }).Count"));
 

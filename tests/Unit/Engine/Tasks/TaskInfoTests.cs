@@ -16,6 +16,7 @@ public sealed class TaskInfoTests : IDisposable
         Assert.Null(task.Result);
         Assert.Equal(4, task.Index);
         Assert.Equal(TimeSpan.FromSeconds(3), task.TimeLimit);
+        Assert.Null(new StubTask<int>(() => null).TimeLimit);
         Assert.Equal($"Task{task.Id}", task.Name);
         Assert.Equal($"{task.Name} Pending", task.ToString());
         Assert.False(task.Future.IsCompleted);

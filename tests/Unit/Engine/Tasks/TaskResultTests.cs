@@ -25,6 +25,7 @@ public sealed class TaskResultTests
         Assert.Equal("partial", result.Output);
         Assert.Same(failure, result.Exception);
         Assert.Equal(0, result.Index);
+        Assert.Equal(0, result.Id);
         Assert.Equal(string.Empty, result.Name);
         Assert.Null(result.StartedAt);
         Assert.Equal(TimeSpan.Zero, result.Duration);
@@ -37,6 +38,14 @@ public sealed class TaskResultTests
         var task = pool.Submit(Coroutines.Returning(1));
         Assert.Equal(task.Name, (await task.ResultWithin()).Name);
         Assert.Equal($"Task{task.Id}", task.Name);
+    }
+
+    [Fact]
+    public async Task Id_IsTheTasks()
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        var task = pool.Submit(Coroutines.Returning(1), new TaskOptions { Name = "named" });
+        Assert.Equal(task.Id, (await task.ResultWithin()).Id);
     }
 
     [Fact]
