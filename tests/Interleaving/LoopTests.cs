@@ -65,6 +65,33 @@ public sealed class LoopTests
     });
 
     [Fact]
+    public void Timeout_RacingCodeThatComesBack_TheLoopGoesOn() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        using SemaphoreSlim entered = new(0), gate = new(0);
+        var task = pool.Submit(
+            _ =>
+            {
+                entered.Release();
+                gate.Wait();
+                return Task.FromResult(1);
+            },
+            new TaskOptions { Timeout = Grace });
+        entered.Wait();
+        TaskInfo<int>? other = null;
+        Explorer.AtOnce(
+            () => time.Advance(Grace),
+            () => gate.Release(),
+            () => other = pool.Submit(_ => Task.FromResult(2)));
+        time.Advance(Grace);
+        Assert.Equal(2, other!.Future.Result);
+        pool.Shutdown();
+        Assert.True(task.Status is AsyncTaskStatus.Succeeded or AsyncTaskStatus.TimedOut);
+        Assert.Equal(0, pool.PendingCount);
+    });
+
+    [Fact]
     public void Shutdown_RacingAGroup_EveryTaskThatWasTakenIsToldOfOnce() => Explorer.Explore(() =>
     {
         var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new ManualTime() });

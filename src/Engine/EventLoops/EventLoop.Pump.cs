@@ -150,6 +150,11 @@ public sealed partial class EventLoop
         // The last item's context knows its task, which would be kept with all that it was given.
         System.Threading.SynchronizationContext.SetSynchronizationContext(_context);
         _host?.Idle();
+        if (PendingCount == 0)
+        {
+            _suspended.Clear();
+        }
+
         Interlocked.Exchange(ref _asleep, 1);
         var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle || _owner.HasFor(this);
         if (!hasWork)

@@ -192,9 +192,8 @@ public sealed partial class EventLoop
     /// who wait for the task were told, so that nobody finds the executor ended and the task not.
     /// </summary>
     /// <returns>True when <see cref="EndTold"/> is to be called.</returns>
-    internal bool TaskEnded(TaskInfo task, bool isOnLoop)
+    internal bool TaskEnded(bool isOnLoop)
     {
-        RemoveSuspended(task);
         var elsewhere = (!isOnLoop && CurrentLoop != this) || _abandoned;
         if (elsewhere)
         {
@@ -243,7 +242,7 @@ public sealed partial class EventLoop
         _broken = true;
         Interlocked.MemoryBarrier();
         FailQueued();
-        foreach (var task in Suspended())
+        foreach (var task in _suspended.All)
         {
             task.Fail(_failure!);
         }

@@ -46,6 +46,10 @@ public sealed partial class EventLoop
         [FieldOffset(84)]
         internal bool Executing;
 
+        /// <summary>True while what runs is code of a task that ended before: it may take until the deadline, and no longer.</summary>
+        [FieldOffset(85)]
+        internal bool IsAfterEnd;
+
         /// <summary>When the item before ended; 0 when that is too long ago.</summary>
         [FieldOffset(88)]
         internal long Stamp;

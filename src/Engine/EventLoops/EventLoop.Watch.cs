@@ -21,8 +21,7 @@ public sealed partial class EventLoop
 
     private readonly object _watchGate = new();
 
-    /// <summary>Guarded by <c>_watchGate</c>: the tasks that wait for something.</summary>
-    private readonly LinkedList<TaskInfo> _suspended = new();
+    private readonly SuspendedTasks _suspended = new();
 
     private Exception? _failure;
     private long _stopsBefore;
@@ -43,6 +42,7 @@ public sealed partial class EventLoop
     internal void EnterTask(TaskInfo task)
     {
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
+        Volatile.Write(ref _onThread.IsAfterEnd, false);
         Volatile.Write(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this, task));
     }
@@ -58,6 +58,20 @@ public sealed partial class EventLoop
         }
     }
 
+    /// <summary>The code of the task that began in this turn has come back, and it is decided how the task ends.</summary>
+    /// <param name="wasStopped">False when the task has ended by itself, and nobody has asked for it: nobody ever gives up such a one.</param>
+    internal void LeaveTask(bool wasStopped)
+    {
+        if (wasStopped)
+        {
+            LeaveCode();
+        }
+        else
+        {
+            Volatile.Write(ref _onThread.Current, null);
+        }
+    }
+
     /// <summary>The code has come back. Loop thread only.</summary>
     internal void LeaveCode()
     {
@@ -67,35 +81,14 @@ public sealed partial class EventLoop
         }
     }
 
-    /// <summary>The task's code goes on without the thread.</summary>
-    internal void AddSuspended(TaskInfo task)
+    /// <summary>The task's code goes on without the thread. Loop thread only; has a full fence behind it.</summary>
+    internal void AddSuspended(TaskInfo task, SuspendedTasks.Place place)
     {
-        var link = task.SuspendedLink;
-        lock (_watchGate)
-        {
-            _suspended.AddLast(link);
-        }
-
+        place.Task = task;
+        _suspended.Add(place);
         if (Stops(task))
         {
             task.Stop();
-        }
-    }
-
-    internal void RemoveSuspended(TaskInfo task)
-    {
-        if (!task.WasSuspended)
-        {
-            return;
-        }
-
-        var link = task.SuspendedLink;
-        lock (_watchGate)
-        {
-            if (link.List is not null)
-            {
-                _suspended.Remove(link);
-            }
         }
     }
 
@@ -110,7 +103,7 @@ public sealed partial class EventLoop
             task.Stop();
         }
 
-        foreach (var task in Suspended())
+        foreach (var task in _suspended.All)
         {
             task.Stop();
         }
@@ -143,21 +136,15 @@ public sealed partial class EventLoop
     {
         var task = context.Task;
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
+        Volatile.Write(ref _onThread.IsAfterEnd, false);
         Interlocked.Exchange(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(context);
         if (task?.IsEndDecided == true)
         {
             // The task ended without its code, which now goes on: it may clean up, for as long as code may. (Who decided
             // so looked at the thread afterwards: either saw this code there, or is seen here.)
+            Volatile.Write(ref _onThread.IsAfterEnd, true);
             WatchUntil(DeadlineAfter(TimeProvider.GetTimestamp(), GracePeriod));
-        }
-    }
-
-    private List<TaskInfo> Suspended()
-    {
-        lock (_watchGate)
-        {
-            return [.. _suspended];
         }
     }
 
@@ -199,6 +186,7 @@ public sealed partial class EventLoop
         Interlocked.MemoryBarrier();
         var turn = Turn;
         var deadline = Volatile.Read(ref _onThread.Deadline);
+        var isAfterEnd = Volatile.Read(ref _onThread.IsAfterEnd);
         if (deadline == long.MaxValue || Volatile.Read(ref _onThread.Current) is not TaskInfo task || turn != Turn)
         {
             return;
@@ -208,7 +196,7 @@ public sealed partial class EventLoop
         {
             SetWatch(deadline);
         }
-        else if (task.IsEndDecided)
+        else if (isAfterEnd)
         {
             TryAbandon(task);
         }

@@ -75,13 +75,13 @@ public abstract partial class TaskInfo
             exception = thrown;
         }
 
-        loop.LeaveCode();
         if (body is null || body.IsCompleted)
         {
-            End(exception ?? ExceptionOf(body), body, isOnLoop: true);
+            End(exception ?? ExceptionOf(body), body, loop);
         }
         else
         {
+            loop.LeaveCode();
             Suspend(body, loop);
         }
     }
@@ -166,10 +166,14 @@ public abstract partial class TaskInfo
         ? AsyncTaskStatus.TimedOut
         : (state & StopAsked) != 0 ? AsyncTaskStatus.Stopped : AsyncTaskStatus.Pending;
 
-    /// <summary>The code has ended by itself. On the loop means: in the loop's turn that began the task.</summary>
-    private void End(Exception? exception, Task? body, bool isOnLoop = false)
+    /// <summary>The code has ended by itself.</summary>
+    /// <param name="exception">Why it did not succeed.</param>
+    /// <param name="body">What it returned.</param>
+    /// <param name="onThread">The loop, in the turn that began the task: its thread is left here. Null at any other time.</param>
+    private void End(Exception? exception, Task? body, EventLoop? onThread = null)
     {
         var state = Interlocked.Or(ref _state, Ended);
+        onThread?.LeaveTask(wasStopped: (state & (Ended | StopAsked | TimeIsOver)) != 0);
         if ((state & Ended) != 0)
         {
             return;
@@ -185,7 +189,7 @@ public abstract partial class TaskInfo
             status = exception is null ? AsyncTaskStatus.Succeeded : AsyncTaskStatus.Failed;
         }
 
-        Conclude(status, exception, body, (state & Running) != 0 ? EventLoop : null, isOnLoop);
+        Conclude(status, exception, body, (state & Running) != 0 ? EventLoop : null, onThread is not null);
     }
 
     /// <summary>The grace period is over.</summary>
@@ -223,7 +227,7 @@ public abstract partial class TaskInfo
         else
         {
             // Has a full fence too, in its count.
-            keepsLoop = loop.TaskEnded(this, isOnLoop);
+            keepsLoop = loop.TaskEnded(isOnLoop);
         }
 
         try

@@ -4,13 +4,6 @@ namespace AsyncExecutors;
 public abstract partial class TaskInfo
 {
     private Aside? _asides;
-    private volatile bool _wasSuspended;
-
-    /// <summary>True once the task's code has gone on without the loop's thread.</summary>
-    internal bool WasSuspended => _wasSuspended;
-
-    /// <summary>The task's place in its loop's list of what waits for something; there once <see cref="WasSuspended"/> is true.</summary>
-    internal LinkedListNode<TaskInfo> SuspendedLink => Asides.Link!;
 
     /// <summary>Lets a token stop the task. Called before the task is given to a loop.</summary>
     internal void StopWhen(CancellationToken cancellationToken)
@@ -41,21 +34,20 @@ public abstract partial class TaskInfo
 
     private void Suspend(Task body, EventLoop loop)
     {
-        Asides.Link = new LinkedListNode<TaskInfo>(this);
-        _wasSuspended = true;
-        loop.AddSuspended(this);
+        var asides = Asides;
+        loop.AddSuspended(this, asides);
         if ((Volatile.Read(ref _state) & Ended) != 0)
         {
-            // Ended without its code meanwhile, and so perhaps looked for before it was there.
-            loop.RemoveSuspended(this);
+            // Ended without its code meanwhile, and so perhaps taken out before it was in.
+            asides.Task = null;
         }
 
         if (TimeLimit is not null && !IsStopRequested)
         {
             SetTimer(
-                ref Asides.TimeoutTimer,
+                ref asides.TimeoutTimer,
                 loop.TimeProvider.CreateTimer(
-                    static task => ((TaskInfo)task!).OnTimeout(), this, loop.Due(Asides.Deadline), System.Threading.Timeout.InfiniteTimeSpan));
+                    static task => ((TaskInfo)task!).OnTimeout(), this, loop.Due(asides.Deadline), System.Threading.Timeout.InfiniteTimeSpan));
         }
 
         // On the thread that ends the code, whichever it is: ending needs no loop, which may be held or gone by then.
@@ -87,7 +79,7 @@ public abstract partial class TaskInfo
         }
     }
 
-    private sealed class Aside
+    private sealed class Aside : SuspendedTasks.Place
     {
         /// <summary>The name given.</summary>
         internal string? Name { get; init; }
@@ -104,14 +96,12 @@ public abstract partial class TaskInfo
         /// <summary>While the task waits for something: fires when its time is over.</summary>
         internal ITimer? TimeoutTimer;
 
-        /// <summary>Once the task has waited for something: its place among those that do.</summary>
-        internal LinkedListNode<TaskInfo>? Link;
-
         /// <summary>Fires when the grace period is over.</summary>
         internal ITimer? GraceTimer;
 
         internal void Drop()
         {
+            Task = null;
             TimeoutTimer?.Dispose();
             GraceTimer?.Dispose();
             Cancellation.Unregister();

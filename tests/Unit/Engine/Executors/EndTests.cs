@@ -100,9 +100,38 @@ public sealed class EndTests
     }
 
     [Fact]
-    public async Task Suspended_AfterItsEnd_IsNotKeptByALoopWithoutWork()
+    public async Task Suspended_OthersHaveEndedBetween_EachIsStopped()
     {
         await using var pool = new EventLoopPoolExecutor();
+        List<TaskInfo<int>> waiting = [];
+        for (var round = 0; round < 4; round++)
+        {
+            var ends = new TaskCompletionSource<int>();
+            var ended = new List<Task>();
+            for (var i = 0; i < 100; i++)
+            {
+                ended.Add(pool.Submit(_ => ends.Task).Future);
+                waiting.Add(pool.Submit(token => new TaskCompletionSource<int>().Task.WaitAsync(token)));
+            }
+
+            await pool.Submit(Coroutines.Returning(1)).Future.Within();
+            ends.SetResult(round);
+            await Task.WhenAll(ended).Within();
+        }
+
+        pool.StopPending();
+        Assert.All(await Task.WhenAll(waiting.Select(task => task.ResultWithin())), result => Assert.Equal(AsyncTaskStatus.Stopped, result.Status));
+        Assert.Equal(0, pool.EventLoops[0].PendingCount);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Suspended_AfterItsEnd_IsNotKeptByALoopWithoutWork(bool anotherWaits)
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        var resume = new TaskCompletionSource<int>();
+        var other = anotherWaits ? pool.Submit(_ => resume.Task) : null;
         var ended = await Waiting.OnThread(() => RunToTheEnd(pool)).Within();
         Assert.True(
             SpinWait.SpinUntil(
@@ -114,6 +143,11 @@ public sealed class EndTests
                 },
                 Waiting.Limit),
             "The loop keeps a task that has ended.");
+        resume.SetResult(3);
+        if (other is not null)
+        {
+            Assert.Equal(3, await other.Future.Within());
+        }
 
         // Not asynchronous: its state would keep the task.
         [MethodImpl(MethodImplOptions.NoInlining)]
