@@ -185,9 +185,12 @@ public sealed partial class EventLoop
 
         Interlocked.MemoryBarrier();
         var turn = Turn;
+
+        // The task first: its deadline is no longer that of the item before by then.
+        var task = Volatile.Read(ref _onThread.Current) as TaskInfo;
         var deadline = Volatile.Read(ref _onThread.Deadline);
         var isAfterEnd = Volatile.Read(ref _onThread.IsAfterEnd);
-        if (deadline == long.MaxValue || Volatile.Read(ref _onThread.Current) is not TaskInfo task || turn != Turn)
+        if (task is null || deadline == long.MaxValue || turn != Turn)
         {
             return;
         }
