@@ -155,7 +155,7 @@ public abstract partial class TaskInfo
 
     /// <summary>The exception that stands for an end that is not the code's own.</summary>
     protected virtual Exception StopException(AsyncTaskStatus reason) => reason == AsyncTaskStatus.TimedOut
-        ? new TimeoutException($"{Name} did not end within {Seconds(TimeLimit!.Value)}.")
+        ? new TimeoutException(PassedTimeLimit is { } limit ? $"{Name} did not end within {Seconds(limit)}." : $"{Name} had not ended when the time of its group was over.")
         : new OperationCanceledException($"{Name} was stopped.");
 
     /// <summary>A time as people write it.</summary>

@@ -113,7 +113,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
         Interlocked.CompareExchange(ref _awaiting, Cancelled.Source, null)?.Cancel();
     }
 
-    protected override Exception StopException(AsyncTaskStatus reason) => Failures.StopException(this, reason);
+    protected override Exception StopException(AsyncTaskStatus reason) => Failures.StopException(this, reason, PassedTimeLimit);
 
     protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body)
     {

@@ -26,6 +26,15 @@ public sealed class TimeoutTests : ModuleTest
     public void Timeout_ShorterThanTheClockCanTell_IsATimeoutAllTheSame(string script) =>
         Assert.Equal(AsyncTaskStatus.TimedOut, Result(Pool + script).Status);
 
+    [Theory]
+    [InlineData("-TaskTimeoutSeconds 0.2 -TimeoutSeconds 600", "did not end within 0.2 s")]
+    [InlineData("-TaskTimeoutSeconds 600 -TimeoutSeconds 0.2", "when the time of the whole call was over")]
+    [InlineData("-TimeoutSeconds 0.2", "when the time of the whole call was over")]
+    public void Timeout_Message_SaysWhichTimeIsOver(string limits, string message) => Assert.Contains(
+        message,
+        Result(Pool + $"1 | Invoke-AsyncMultiple -Pool $p {limits} {{ Wait-TestGate $using:probe never }}").Exception!.Message,
+        StringComparison.Ordinal);
+
     [Fact]
     public void TaskTimeout_RunsFinallyBlocks()
     {
