@@ -99,7 +99,7 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
 
     private RunspaceSettings PreparedSettings(PSLanguageMode mode)
     {
-        var script = InitializationScript is null ? null : Tasks.Blocks.AstOf(InitializationScript);
+        var script = InitializationScript is null ? null : Tasks.Blocks.AstOf(InitializationScript.Ast);
         var usingValues = script is null ? new Hashtable() : UsingValues.Collect(script, this, InitializationScript!);
         var variables = CallerState.VariablesOf(Variable, mode);
         var given = CallerCode.CodeOf([.. usingValues.Values, .. variables.Select(static variable => variable.Value)]);

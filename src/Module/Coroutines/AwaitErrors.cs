@@ -6,12 +6,29 @@ namespace AsyncExecutors.Coroutines;
 /// <summary>The errors of a block that awaits where it cannot be suspended. It is refused before it begins.</summary>
 internal static class AwaitErrors
 {
-    internal static RuntimeException InNestedCode(CommandAst at) => AwaitCommand.IsAwait(at)
-        ? Error(at, "stands in a script block that another command calls, which cannot be suspended", "Use a statement instead, such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple")
-        : Error(at, $"calls {at.GetCommandName()}, a function that awaits, so that it would hold its event loop", $"Write: await {at.Extent.Text}");
+    internal static RuntimeException InNestedCode(CommandAst at) => Error(
+        at, "stands in a script block that another command calls, which cannot be suspended", "Use a statement instead, such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple");
 
-    internal static RuntimeException InPipelineBlock(CommandAst at) => Error(
-        at, "stands in a block with begin, process, clean or dynamicparam, or in a parameter's default", "Leave out the block's names: $_ is the input. To clean up use try and finally");
+    internal static RuntimeException InMethod(CommandAst at) => Error(
+        at, "stands in a method of a class, which cannot be suspended", "Write a function instead, and call it with await: await My-Function");
+
+    internal static RuntimeException FunctionCalled(CommandAst at, string name)
+    {
+        var arguments = at.Extent.Text[(at.CommandElements[0].Extent.EndOffset - at.Extent.StartOffset)..];
+        return Error(at, $"calls {name}, a function that awaits, so that it would hold its event loop", $"Write: await {name}{arguments}");
+    }
+
+    /// <param name="at">The <c>await</c>.</param>
+    /// <param name="function">The function it is in; null in a block.</param>
+    internal static RuntimeException InPipelineBlock(CommandAst at, string? function) => function is not null
+        ? Error(
+            at,
+            $"stands in {function}, in a block for piped input or in a parameter's default",
+            $"Take the input as a parameter, such as function {function}($item) {{ ... }}, and call it with await {function} $item")
+        : Error(
+            at,
+            "stands in a block with begin, process, clean or dynamicparam, or in a parameter's default",
+            "Leave out the block's names: $_ is the input. To clean up use try and finally");
 
     internal static RuntimeException NotAlways(Ast at) => Error(
         at, "stands where it is not evaluated in any case", "Use if: if (...) { $result = await ... }");

@@ -55,13 +55,14 @@ internal sealed class BlockPlan
     /// <exception cref="RuntimeException">The block awaits where it cannot be suspended.</exception>
     internal static BlockPlan? Of(ScriptBlock block) => !EngineScopes.AreAvailable
         ? null
-        : Plans.GetValue(block.Ast, _ => new Lazy<BlockPlan?>(() => Make(Blocks.AstOf(block), (block.Ast as FunctionDefinitionAst)?.Name))).Value;
+        : Plans.GetValue(block.Ast, static ast => new Lazy<BlockPlan?>(() => Make(Blocks.AstOf(ast), (ast as FunctionDefinitionAst)?.Name))).Value;
 
     private static BlockPlan? Make(ScriptBlockAst block, string? name)
     {
-        if (Suspensions.FirstMisplaced(block) is { } misplaced)
+        foreach (var function in MisplacedAwaits.Refuse(block))
         {
-            throw AwaitErrors.InNestedCode(misplaced);
+            // What cannot be suspended in it is to be known now, and not when it is called.
+            Make(Blocks.AstOf(function), function.Name);
         }
 
         var suspensions = Suspensions.Of(block);
@@ -73,7 +74,7 @@ internal sealed class BlockPlan
         if (suspensions.In(block.ParamBlock) || suspensions.In(block.DynamicParamBlock) || suspensions.In(block.BeginBlock)
             || suspensions.In(block.ProcessBlock) || Blocks.RunAsPipeline(block))
         {
-            return suspensions.FirstAwait is { } at ? throw AwaitErrors.InPipelineBlock(at) : null;
+            return suspensions.FirstAwait is { } at ? throw AwaitErrors.InPipelineBlock(at, name) : null;
         }
 
         return new BlockPlan(block, new PlanCompiler(suspensions, name).Compile(block.EndBlock.Statements, block.EndBlock.Traps));

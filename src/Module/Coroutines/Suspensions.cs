@@ -1,5 +1,4 @@
 using System.Management.Automation.Language;
-using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Coroutines;
 
@@ -32,58 +31,8 @@ internal sealed class Suspensions
     /// <summary>True when a node suspends, or one in it.</summary>
     internal bool In(Ast? node) => node is not null && _at.Contains(node);
 
-    /// <summary>Finds an <c>await</c> in a block that would only wait there, and must not: code that another command calls.</summary>
-    internal static CommandAst? FirstMisplaced(ScriptBlockAst block)
-    {
-        var functions = block.FindAll(static node => node is FunctionDefinitionAst { IsWorkflow: false }, searchNestedScriptBlocks: true)
-            .Cast<FunctionDefinitionAst>()
-            .Where(static function => Awaits(function.Body).Any(await => NearestBody(await) == function))
-            .Select(static function => function.Name)
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return (CommandAst?)block.Find(
-            node => node is CommandAst command && command.GetCommandName() is { } name
-                && (functions.Contains(name) || (AwaitCommand.IsAwait(command) && IsCalledByOthers(command, block))),
-            searchNestedScriptBlocks: true);
-    }
-
     /// <summary>The nodes in a node that belong to the same block. PowerShell's search leaves out traps, too.</summary>
     internal static IEnumerable<Ast> OwnNodes(Ast root) => root.FindAll(static _ => true, searchNestedScriptBlocks: true).Where(node => IsOwn(node, root));
-
-    private static IEnumerable<CommandAst> Awaits(Ast root) => root.FindAll(AwaitCommand.IsAwait, searchNestedScriptBlocks: true).Cast<CommandAst>();
-
-    /// <summary>The innermost function or block literal that a node is in.</summary>
-    private static Ast? NearestBody(Ast node)
-    {
-        for (var above = node.Parent; above is not null; above = above.Parent)
-        {
-            if (above is FunctionDefinitionAst or ScriptBlockExpressionAst)
-            {
-                return above;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>True in the literal of a block that is an argument, unless the command makes a task of it.</summary>
-    private static bool IsCalledByOthers(CommandAst await, ScriptBlockAst root)
-    {
-        for (Ast? above = await; above is not null && above != root; above = above.Parent)
-        {
-            if (above is FunctionDefinitionAst)
-            {
-                return false;
-            }
-
-            if (above is ScriptBlockExpressionAst literal)
-            {
-                return !UsingValues.IsForTasks(literal)
-                    && literal.Parent is CommandAst or CommandParameterAst or InvokeMemberExpressionAst;
-            }
-        }
-
-        return false;
-    }
 
     private static IEnumerable<Ast> Commands(Ast root) => root
         .FindAll(static node => AwaitCommand.IsAwait(node) || AwaitCommand.IsSleepStatement(node), searchNestedScriptBlocks: true)

@@ -9,11 +9,13 @@ namespace AsyncExecutors.Runspaces;
 /// <summary>Finds the values of a block's <c>$using:</c> expressions in the caller's scope.</summary>
 internal static class UsingValues
 {
-    /// <summary>Commands that take the <c>$using:</c> of their blocks from the scope that calls them.</summary>
-    private static readonly HashSet<string> CommandsWithUsing = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>Commands that make tasks or jobs of their blocks.</summary>
+    private static readonly HashSet<string> TaskNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Invoke-AsyncMultiple", "Invoke-AsyncTask", "Submit-AsyncTask", "Start-ThreadJob", "Start-Job", "Invoke-Command", "icm",
+        "Invoke-AsyncMultiple", "Invoke-AsyncTask", "Submit-AsyncTask", "Start-ThreadJob", "Start-Job", "sajb",
     };
+
+    private static readonly HashSet<string> InvokeCommandNames = new(StringComparer.OrdinalIgnoreCase) { "Invoke-Command", "icm" };
 
     private static readonly HashSet<string> ForEachNames = new(StringComparer.OrdinalIgnoreCase) { "ForEach-Object", "foreach", "%" };
 
@@ -108,8 +110,8 @@ internal static class UsingValues
         for (Ast? ast = expression.Parent; ast is not null && ast != block; ast = ast.Parent)
         {
             isInBlock |= ast is ScriptBlockExpressionAst;
-            if (isInBlock && ast is CommandAst command && AwaitCommand.NameOf(command) is { } name
-                && (CommandsWithUsing.Contains(name) || (ForEachNames.Contains(name) && IsParallel(command))))
+            if (isInBlock && ast is CommandAst command
+                && (MakesTasks(command) || (AwaitCommand.NameOf(command) is { } name && InvokeCommandNames.Contains(name))))
             {
                 return true;
             }
@@ -118,11 +120,9 @@ internal static class UsingValues
         return false;
     }
 
-    /// <summary>True for the literal of a block that the command it is given to runs as a task or a job.</summary>
-    internal static bool IsForTasks(ScriptBlockExpressionAst literal) =>
-        (literal.Parent as CommandAst ?? (literal.Parent as CommandParameterAst)?.Parent as CommandAst) is { } command
-        && AwaitCommand.NameOf(command) is { } name
-        && (CommandsWithUsing.Contains(name) || (ForEachNames.Contains(name) && IsParallel(command)));
+    /// <summary>True for a command that runs the blocks it is given as tasks or jobs.</summary>
+    internal static bool MakesTasks(CommandAst command) =>
+        AwaitCommand.NameOf(command) is { } name && (TaskNames.Contains(name) || (ForEachNames.Contains(name) && IsParallel(command)));
 
     private static bool IsParallel(CommandAst command) => command.CommandElements.OfType<CommandParameterAst>().Any(
         static parameter => parameter.ParameterName.Length >= 2 && "Parallel".StartsWith(parameter.ParameterName, StringComparison.OrdinalIgnoreCase));

@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Reflection;
 
@@ -11,11 +10,11 @@ internal static class Blocks
     private static readonly PropertyInfo? CleanBlockProperty = typeof(ScriptBlockAst).GetProperty("CleanBlock");
 
     /// <summary>The block's syntax; for a function's block, with the parameters that stand behind the function's name.</summary>
-    internal static ScriptBlockAst AstOf(ScriptBlock block)
+    internal static ScriptBlockAst AstOf(Ast block)
     {
-        if (block.Ast is not FunctionDefinitionAst function)
+        if (block is not FunctionDefinitionAst function)
         {
-            return (ScriptBlockAst)block.Ast;
+            return (ScriptBlockAst)block;
         }
 
         var body = function.Body;

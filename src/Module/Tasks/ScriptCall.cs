@@ -31,7 +31,7 @@ internal sealed class ScriptCall
     internal ScriptCall(ScriptBlock block, object?[]? arguments, CallerState brought, PSCmdlet caller, IRecordSink records, Action<ScriptCall>? ended)
     {
         _languageMode = Runspaces.LanguageModes.Stricter(caller.SessionState.LanguageMode, block);
-        UserBlock = Blocks.AstOf(block);
+        UserBlock = Blocks.AstOf(block.Ast);
         InputIsArgument = Blocks.RunAsCommand(UserBlock);
         Block = !InputIsArgument ? UserBlock : Blocks.TakesPipelineInput(UserBlock) ? PipeInto : CallWithout;
         _arguments = Array.ConvertAll(arguments ?? [], argument => CallerCode.In(argument, _languageMode));

@@ -3,14 +3,31 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 /// <summary>Blocks that await where they cannot be suspended are refused before they begin.</summary>
 public sealed class AwaitRefusalTests : ModuleTest
 {
+    private const string Nested = "stands in a script block that another command calls, which cannot be suspended. Use a statement instead, such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple.";
     private const string NotAlways = "stands where it is not evaluated in any case. Use if: if (...) { $result = await ... }.";
     private const string Here = "stands where PowerShell evaluates something else before it. Await on a line before: $result = await ...; then use $result.";
     private const string Named = "stands in a block with begin, process, clean or dynamicparam, or in a parameter's default. Leave out the block's names: $_ is the input. To clean up use try and finally.";
 
+    private const string NamedFunction = "stands in F, in a block for piped input or in a parameter's default. Take the input as a parameter, such as function F($item) { ... }, and call it with await F $item.";
+
     [Theory]
-    [InlineData("1..2 | ForEach-Object { await $_ }", "stands in a script block that another command calls")]
-    [InlineData("& { await $t }", "stands in a script block that another command calls")]
-    [InlineData("(1, 2).ForEach({ await $_ })", "stands in a script block that another command calls")]
+    [InlineData("1..2 | ForEach-Object { await $_ }", Nested)]
+    [InlineData("& { await $t }", Nested)]
+    [InlineData("(1, 2).ForEach({ await $_ })", Nested)]
+    [InlineData("Invoke-Command { await $t }", Nested)]
+    [InlineData("icm -ScriptBlock { await $t } -NoNewScope", Nested)]
+    [InlineData("& ({ await $t })", Nested)]
+    [InlineData("1 | ForEach-Object { 0 }, { await $t }", Nested)]
+    [InlineData("1 | Select-Object @{ Name = 'x'; Expression = { await $_ } }", Nested)]
+    [InlineData("switch (1) { { await $t } { 2 } }", Nested)]
+    [InlineData("param([ValidateScript({ await $_ })] $x) 1", Nested)]
+    [InlineData("class C { [object] $T; [int] M() { return await $this.T } }; [C]::new().M()", "stands in a method of a class, which cannot be suspended. Write a function instead, and call it with await: await My-Function.")]
+    [InlineData("function F { process { await $_ } }; await F", NamedFunction)]
+    [InlineData("filter F { await $_ }; await F", NamedFunction)]
+    [InlineData("function F($x = (await $t)) { $x }; await F", NamedFunction)]
+    [InlineData("function F { $a -and (await $t) }; await F", NotAlways)]
+    [InlineData("function F { await $t }; & F 1 2", "calls F, a function that awaits, so that it would hold its event loop. Write: await F 1 2.")]
+    [InlineData("function F { await $t }; . 'F'", "Write: await F.")]
     [InlineData("function F { await $t }; F 1", "calls F, a function that awaits, so that it would hold its event loop. Write: await F 1.")]
     [InlineData("function F { await $t }; $x = F", "calls F, a function that awaits")]
     [InlineData("$a -and (await $t)", NotAlways)]
@@ -48,6 +65,14 @@ public sealed class AwaitRefusalTests : ModuleTest
         Assert.Contains(message, error.Exception.Message, StringComparison.Ordinal);
         Assert.Empty(run.Output);
     }
+
+    [Theory]
+    [InlineData("$code = { await $t }.GetNewClosure(); 'on'")]
+    [InlineData("$code = { await $t }, { 2 }; $table = @{ a = { await $t } }; 'on'")]
+    [InlineData("if ($false) { await Submit-AsyncTask ({ await $t }) }; 'on'")]
+    [InlineData("if ($false) { Start-Job { function F { await $t }; F; 1 | ForEach-Object { await $t } } }; 'on'")]
+    [InlineData("if ($false) { 1 | ForEach-Object -Parallel { & { await $t } } }; 'on'")]
+    public void Await_InABlockThatIsAValueOrATaskOfItsOwn_IsNotRefused(string block) => Assert.Equal("on", One($"Invoke-AsyncTask {{ {block} }}"));
 
     [Fact]
     public void Refusal_NamesThePlace()

@@ -1,0 +1,81 @@
+using System.Management.Automation.Language;
+using AsyncExecutors.Runspaces;
+
+namespace AsyncExecutors.Coroutines;
+
+/// <summary>Finds each <c>await</c> of a block that would hold its loop, because it stands in code that is called from outside.</summary>
+internal static class MisplacedAwaits
+{
+    /// <summary>Refuses a block that has one.</summary>
+    /// <returns>The functions of the block that await.</returns>
+    internal static IReadOnlyList<FunctionDefinitionAst> Refuse(ScriptBlockAst block)
+    {
+        var nodes = block.FindAll(static node => node is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>()
+            .Where(command => !IsInOtherTask(command, block)).ToArray();
+        var awaits = nodes.Where(AwaitCommand.IsAwait).ToArray();
+        var functions = awaits.Select(await => BodyAround(await, block)).OfType<FunctionDefinitionAst>().Distinct().ToArray();
+        var names = functions.Select(static function => function.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var command in nodes)
+        {
+            if (!AwaitCommand.IsAwait(command))
+            {
+                if (command.GetCommandName() is { } name && names.Contains(name))
+                {
+                    throw AwaitErrors.FunctionCalled(command, name);
+                }
+            }
+            else if (BodyAround(command, block) is { Parent: FunctionMemberAst })
+            {
+                throw AwaitErrors.InMethod(command);
+            }
+            else if (BodyAround(command, block) is ScriptBlockExpressionAst literal && IsCalledByOthers(literal))
+            {
+                throw AwaitErrors.InNestedCode(command);
+            }
+        }
+
+        return functions;
+    }
+
+    /// <summary>The innermost function or block literal that a node is in; null in the block itself.</summary>
+    private static Ast? BodyAround(Ast node, ScriptBlockAst block)
+    {
+        var above = node.Parent;
+        while (above is not null && above != block && above is not (FunctionDefinitionAst or ScriptBlockExpressionAst))
+        {
+            above = above.Parent;
+        }
+
+        return above == block ? null : above;
+    }
+
+    /// <summary>True in the literal of a block that is made a task or job of: there it is looked at for itself.</summary>
+    private static bool IsInOtherTask(Ast node, ScriptBlockAst block)
+    {
+        for (var body = BodyAround(node, block); body is not null; body = BodyAround(body, block))
+        {
+            if (body is ScriptBlockExpressionAst && UserOf(body) is CommandAst command && UsingValues.MakesTasks(command))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>True when a literal is not just a value, which nobody knows the use of.</summary>
+    private static bool IsCalledByOthers(ScriptBlockExpressionAst literal) =>
+        UserOf(literal) is not (null or InvokeMemberExpressionAst { Member: StringConstantExpressionAst { Value: "GetNewClosure" } });
+
+    /// <summary>The command, method, clause or attribute that a literal is given to, also in parentheses, a list or a table; null for none.</summary>
+    private static Ast? UserOf(Ast literal)
+    {
+        var above = literal.Parent;
+        while (above is not (null or CommandAst or InvokeMemberExpressionAst or SwitchStatementAst or AttributeAst or StatementBlockAst or NamedBlockAst))
+        {
+            above = above.Parent;
+        }
+
+        return above is StatementBlockAst or NamedBlockAst ? null : above;
+    }
+}
