@@ -55,7 +55,7 @@ internal sealed partial class PlanCompiler
     /// <summary>A copy of a statement in which variables stand for what suspends. The steps set the variables.</summary>
     private StatementAst Hoisted(StatementAst statement, List<Step> steps)
     {
-        if (!suspensions.In(statement))
+        if (!suspensions.In(statement) && !MayReachTraps(statement))
         {
             return AstCopy.Of(statement);
         }

@@ -140,8 +140,7 @@ internal sealed partial class PlanCompiler
 
         private void VisitAssignment(AssignmentStatementAst assignment)
         {
-            // PowerShell evaluates the right side first, but what is left of it must not need evaluation before that.
-            if (compiler.InSuspension(assignment.Left) || assignment.Left.Find(static part => part is CommandAst or InvokeMemberExpressionAst, searchNestedScriptBlocks: false) is not null)
+            if (compiler.InSuspension(assignment.Left) || Calls(assignment.Left))
             {
                 throw AwaitErrors.Here(compiler.First(assignment));
             }

@@ -137,9 +137,20 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
         }
     }
 
-    /// <summary>True for a <c>try</c> among statements with traps that may leave an error to them before its <c>finally</c>.</summary>
-    private bool MayReachTraps(StatementAst statement) =>
-        _traps is not null && statement is TryStatementAst { CatchClauses: [.., { IsCatchAll: false }] };
+    /// <summary>
+    /// True for a <c>try</c> among statements with traps that may leave an error to them before its <c>finally</c>, also as the
+    /// value of an assignment.
+    /// </summary>
+    private bool MayReachTraps(StatementAst statement) => _traps is not null && statement switch
+    {
+        TryStatementAst { CatchClauses: [.., { IsCatchAll: false }] } => true,
+        AssignmentStatementAst { Operator: TokenKind.Equals } assignment => !Calls(assignment.Left) && MayReachTraps(assignment.Right),
+        _ => false,
+    };
+
+    /// <summary>True when what is assigned to needs evaluation, which comes after that of the value.</summary>
+    private static bool Calls(ExpressionAst left) =>
+        left.Find(static part => part is CommandAst or InvokeMemberExpressionAst, searchNestedScriptBlocks: false) is not null;
 
     private void CompileForEach(ForEachStatementAst each, List<Step> steps)
     {

@@ -6,6 +6,10 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 public sealed class AwaitLeavingTests(Programs programs) : IClassFixture<Programs>
 {
     [Theory]
+    [InlineData("trap { 't'; continue }; $null = await $T.Soon(1); $x = try { 1; throw 'x' } catch [System.IO.IOException] { } finally { $null = $T.Note('f'); 'f' }; \"$x\"", "'1 t f'")]
+    [InlineData("trap { 't'; return 5 }; $null = await $T.Soon(1); [string] $x = $y = try { 1; throw 'x' } catch [System.IO.IOException] { } finally { 'f' }; 'no'", "(1, 't', 5, 'f')")]
+    [InlineData("trap { 't' }; $null = await $T.Soon(1); $h = @{}; $h.x = try { 1; throw 'x' } catch [System.IO.IOException] { } finally { 'f' }; $h", "{'x'=(1, 't', 'f')}")]
+    [InlineData("trap { 't' }; $null = await $T.Soon(1); $h = @{}; $h.Clone().x = try { 1 } catch [System.IO.IOException] { } finally { 'f' }; 'on'", "'on'")]
     [InlineData("$x = 1; return $x = await $T.Soon(5)", "5")]
     [InlineData("await $T.Soon(0); 'b'; $x = if ($true) { 1; return 3 }; 'not'", "(0, 'b', 1, 3)")]
     [InlineData("await $T.Soon(0); 'b'; $x = $(1; return 3); 'not'", "(0, 'b', 1, 3)")]

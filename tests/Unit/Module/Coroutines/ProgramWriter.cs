@@ -171,12 +171,13 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
     private string AsValue(int depth, Place place)
     {
         var name = Name();
-        return Pick(5) switch
+        return Pick(6) switch
         {
             0 => $"$(\n{Statements(depth, place)}\n)",
             1 => $"${name} = @(\n{Statements(depth, place)}\n)\n\"${name}\"; ${name} = 1",
             2 => $"${name} = if ({Condition(place)}) {Block(depth, place)}\n\"${name}\"; ${name} = 1",
             3 => $"\"<$(\n{Statements(depth, place)}\n)>\"",
+            4 => $"${name} = try {Block(depth, place)}{Clauses(2 + Pick(4), depth, place)}{Any(string.Empty, " finally { 'fin' }")}\n\"${name}\"; ${name} = 1",
             _ => $"${name} = foreach ($v in 1..2) {Block(depth, place)}\n\"${name}\"; ${name} = 1",
         };
     }
