@@ -48,6 +48,12 @@ $results = 1, 2 | Invoke-AsyncMultiple -Pool $pool -TaskTimeoutSeconds 60 {
 Check 'await suspends' ($results.Output -join ', ') '2 gave, 1 got 5'
 Check 'on one thread' $pool.EventLoops.Count 1
 
+# The default pool is reset between calls, which has left another $? behind.
+foreach ($call in 1..2) {
+    $written = Invoke-AsyncTask { $global:used = 1; await ([timespan]::Zero); Get-Command no-such-command -ErrorAction Ignore; $?; $? }
+    Check "`$? in a block that awaits, call $call" ($written -join ', ') 'False, True'
+}
+
 $table = @{ Key = 'value' }
 Check '$using:' (Invoke-AsyncTask { $using:table.Key; & { ($using:table).Count } }) 'value 1'
 function Get-Double($Number) { 2 * $Number }

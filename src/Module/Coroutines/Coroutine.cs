@@ -177,6 +177,9 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>Writes an error, as PowerShell does when a trap lets the block go on.</summary>
     internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));
 
+    /// <summary>Asks whether to go on. There is nobody to answer on a loop, and the error for that is PowerShell's own.</summary>
+    internal void Ask(string message) => host.Ask(message);
+
     /// <summary>True when a command's name means a function.</summary>
     internal bool IsRedefined(Frame frame, string name) => FunctionNamed(frame, name) is not null;
 

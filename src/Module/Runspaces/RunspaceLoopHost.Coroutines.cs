@@ -163,6 +163,8 @@ internal sealed partial class RunspaceLoopHost
 
     internal void SetSucceeded(bool value) => _automatic!.Succeeded = value;
 
+    internal void Ask(string message) => _pumpCommand!.Host.UI.PromptForChoice(string.Empty, message, [], defaultChoice: 0);
+
     internal ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.Get(code);
 
     /// <summary>The runspace is gone, and with it what blocks that wait have in it.</summary>

@@ -44,6 +44,9 @@ internal sealed class Traps(IReadOnlyList<ScriptBlockAst?> types, Step[] bodies)
         {
             case ActionPreference.Stop:
                 return new Flow(FlowKind.Break);
+            case ActionPreference.Inquire:
+                frame.Coroutine.Ask(error.Exception.Message);
+                break;
             case ActionPreference.SilentlyContinue or ActionPreference.Ignore:
                 break;
             default:

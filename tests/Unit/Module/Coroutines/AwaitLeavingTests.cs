@@ -112,6 +112,7 @@ public sealed class AwaitLeavingTests(Programs programs) : IClassFixture<Program
     [InlineData("trap { \"t $_\"; continue }; try { await $T.Soon(1); throw 'x' } catch { throw 'y' } finally { 'f' }; 'on'", "(1, 'f', 't y', 'on')")]
     [InlineData("trap { \"t $_\"; continue }; try { await $T.Soon(1); throw 'x' } finally { 'f' }; 'on'", "(1, 'f', 't x', 'on')")]
     [InlineData("trap { \"t $_\"; continue }; try { try { await $T.Soon(1); throw 'x' } catch [System.IO.InvalidDataException] { 'i' } finally { 'f' }; 'no' } finally { 'g' }; 'on'", "(1, 'f', 'g', 't x', 'on')")]
+    [InlineData("$ErrorActionPreference = 'Inquire'; trap { 't'; continue }; await $T.Soon(0); [int]::Parse('x'); 'on'", "(0, 't', 'on')")]
     [InlineData("$ErrorActionPreference = 'Stop'; trap { 't' }; await $T.Soon(0); [int]::Parse('x'); 'no'", "(0, 't')", true)]
     [InlineData("$ErrorActionPreference = 'SilentlyContinue'; trap { 't' }; await $T.Soon(0); [int]::Parse('x'); 'on'", "(0, 't', 'on')")]
     [InlineData("for ($(await $T.Soon(1); 2; exit); $false;) { 'no' }", "(1, 2)")]

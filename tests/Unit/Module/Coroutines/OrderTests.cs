@@ -122,6 +122,23 @@ public sealed class OrderTests : ModuleTest
         Assert.Equal([false, true, false, true, false, true], written);
     }
 
+    [Fact]
+    public void TrapThatEndsByItself_WhereErrorsAreAskedAbout_FailsForThereIsNobodyToAnswer()
+    {
+        var errors = Output("""
+            foreach ($block in { $null = 1 }, { $null = await ([timespan]::Zero) }) {
+                $rest = { $ErrorActionPreference = 'Inquire'; trap { 't' }; [int]::Parse('x'); 'no' }
+                $result = 1 | Invoke-AsyncMultiple -ErrorAction Ignore ([scriptblock]::Create("$block; $rest"))
+                $result.Output
+                $result.Exception.Message
+            }
+            """);
+
+        Assert.Equal(4, errors.Count);
+        Assert.Contains("failed because the host program", (string)errors[1]!, StringComparison.Ordinal);
+        Assert.Equal(["t", errors[1]], errors.Skip(2));
+    }
+
     [Theory]
     [InlineData("-TimeoutSeconds 0.3", "", AsyncTaskStatus.TimedOut)]
     [InlineData("", "$probe.WaitForHits('waiting', 1); Stop-AsyncTask $task", AsyncTaskStatus.Stopped)]
