@@ -74,7 +74,7 @@ public sealed class AsyncChildJob : AsyncJobBase
         var (state, reason) = result.Status switch
         {
             AsyncTaskStatus.Succeeded => (JobState.Completed, null),
-            AsyncTaskStatus.Stopped => (JobState.Stopped, null),
+            AsyncTaskStatus.Stopped => (JobState.Stopped, new PipelineStoppedException(result.Exception!.Message)),
             _ => (JobState.Failed, Failures.JobReason(result)),
         };
         SetState(state, reason);

@@ -77,6 +77,9 @@ public sealed class JobTests : ModuleTest
         Run("$global:j = 1, 2 | Invoke-AsyncMultiple -AsJob { try { ($using:probe).Hit('in'); while ($true) { } } finally { 'cleaned' } }");
         Probe.WaitForHits("in", 2);
         Assert.Equal(["Stopped", "Stopped Stopped", "cleaned", "cleaned"], Output("Stop-Job $global:j; \"$($global:j.State)\"; \"$($global:j.ChildJobs.State)\"; Receive-Job $global:j"));
+
+        // As with Start-ThreadJob.
+        Assert.Equal("PipelineStoppedException", One("$global:j.ChildJobs[0].JobStateInfo.Reason.GetType().Name"));
     }
 
     [Fact]
