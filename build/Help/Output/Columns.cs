@@ -44,7 +44,7 @@ internal static class Columns
 
             if (row == 0)
             {
-                yield return Line(rows[row].Select(static cell => new string('-', cell.Length)), widths);
+                yield return Line(rows[row].Select((cell, column) => new string('-', Math.Min(cell.Length, widths[column]))), widths);
             }
             else if (isApart && row < rows.Count - 1)
             {

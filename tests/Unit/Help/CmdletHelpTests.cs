@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using AsyncExecutors.Tests.Module;
 
 namespace AsyncExecutors.Tests.Help;
@@ -75,6 +76,19 @@ public sealed class CmdletHelpTests : ModuleTest
     {
         Assert.NotEqual(string.Empty, Text($"(Get-Help {topic}).Synopsis"));
         Assert.Contains("LONG DESCRIPTION", Text($"Get-Help {topic}"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("about_AsyncExecutors")]
+    [InlineData("about_AsyncExecutors_await")]
+    public void AboutTopic_TablesHaveTheirRuleAboveTheirColumns(string topic)
+    {
+        var lines = Text($"Get-Help {topic}").Split('\n');
+        var rules = Enumerable.Range(0, lines.Length).Where(line => Regex.IsMatch(lines[line], @"^ *-+( +-+)+\s*$")).ToArray();
+        Assert.NotEmpty(rules);
+        Assert.All(rules, rule => Assert.Subset(Columns(lines[rule + 1]), Columns(lines[rule])));
+
+        static HashSet<int> Columns(string line) => [.. Regex.Matches(line, @"(?<=^ *|  )\S").Select(static cell => cell.Index)];
     }
 
     private List<string> Cmdlets() =>
