@@ -10,7 +10,18 @@ public sealed class EventLoopOptionsTests
         Assert.Same(TimeProvider.System, EventLoopOptions.Default.TimeProvider);
         Assert.Equal(TimeSpan.FromSeconds(1), EventLoopOptions.Default.GracePeriod);
         Assert.Null(EventLoopOptions.Default.HostFactory);
+        Assert.Equal("EventLoop", EventLoopOptions.Default.Name);
+        Assert.Equal(0, EventLoopOptions.Default.MaxStackSize);
         Assert.Equal(64, EventLoopOptions.Default.MaxAbandonedThreads);
+    }
+
+    [Fact]
+    public void Members_LeastAndMost_Kept()
+    {
+        Assert.Equal(TimeSpan.Zero, new EventLoopOptions { GracePeriod = TimeSpan.Zero }.GracePeriod);
+        Assert.Equal(TaskOptions.MaxTimeout, new EventLoopOptions { GracePeriod = TaskOptions.MaxTimeout }.GracePeriod);
+        Assert.Equal(1, new EventLoopOptions { MaxAbandonedThreads = 1 }.MaxAbandonedThreads);
+        Assert.Equal(0, new EventLoopOptions { MaxStackSize = 0 }.MaxStackSize);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AsyncExecutors.Tests.Engine.Executors;
 
 /// <summary>How executors end.</summary>
@@ -161,16 +163,47 @@ public abstract partial class AsyncExecutorCases
         Assert.True(cleaned.IsOpen);
     }
 
-    [Fact]
-    public async Task DisposeAsync_FromItsOwnLoop_DoesNotWaitForItself()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispose_FromItsOwnLoop_DoesNotWaitForItself(bool isAsync)
     {
-        var executor = Make();
+        var executor = Make(new EventLoopOptions { GracePeriod = Waiting.Limit });
         var result = await executor.Submit(async _ =>
         {
-            await executor.DisposeAsync();
+            if (isAsync)
+            {
+                await executor.DisposeAsync();
+            }
+            else
+            {
+                executor.Dispose();
+            }
+
             return true;
         }).ResultWithin();
         Assert.Equal(AsyncTaskStatus.Stopped, result.Status);
+    }
+
+    [Fact]
+    public async Task Submit_Refused_ItsTokenDoesNotKeepIt()
+    {
+        await using var executor = Make();
+        executor.Shutdown();
+        using var source = new CancellationTokenSource();
+        var kept = Refused(executor, source.Token);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(kept.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Refused(IAsyncExecutor executor, CancellationToken token)
+        {
+            var value = new object();
+            Assert.Throws<ObjectDisposedException>(() => executor.Submit(_ => Task.FromResult(value), default, token));
+            return new WeakReference(value);
+        }
     }
 
     [Fact]

@@ -77,5 +77,28 @@ public sealed class DefaultBackgroundExecutorTests : AsyncExecutorCases
         Assert.Equal(0, executor.AbandonedCount);
     }
 
+    [Fact]
+    public async Task EnterWait_TasksWaitBehindIt_NoLoopIsAdded()
+    {
+        await using var executor = new DefaultBackgroundExecutor();
+        var loop = executor.EventLoop;
+        Signal entered = new(), gate = new();
+        var first = executor.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                entered.Open();
+                gate.Wait();
+            }
+
+            return Task.FromResult(EventLoop.Current);
+        });
+        await entered.WaitAsync();
+        var second = executor.Submit(_ => Task.FromResult(EventLoop.Current));
+        Assert.Same(loop, executor.EventLoop);
+        gate.Open();
+        Assert.Equal([loop, loop], await Task.WhenAll(first.Future, second.Future).Within());
+    }
+
     private protected override IAsyncExecutor Make(EventLoopOptions? options = null) => new DefaultBackgroundExecutor(options);
 }

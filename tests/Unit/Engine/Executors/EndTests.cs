@@ -172,6 +172,27 @@ public sealed class EndTests
     }
 
     [Fact]
+    public async Task Send_ToALoopThatWaitsForATaskBehindTheSender_DoesNotDeadlock()
+    {
+        await using var other = new DefaultBackgroundExecutor();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new FakeTimeProvider() });
+        TaskInfo<int>? behind = null;
+        var sender = pool.Submit(_ =>
+        {
+            _entered.Open();
+            _gate.Wait();
+            var ended = false;
+            other.EventLoop.SynchronizationContext.Send(_ => ended = behind!.Future.Wait(Waiting.Limit), null);
+            return Task.FromResult(ended);
+        });
+        await _entered.WaitAsync();
+        behind = pool.Submit(Coroutines.Returning(1));
+        _gate.Open();
+        Assert.True(await sender.Future.Within());
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+    }
+
+    [Fact]
     public async Task UnhandledException_StopOrObserverThrows_Raised()
     {
         await using var pool = new EventLoopPoolExecutor(1, Impatient);
