@@ -167,25 +167,22 @@ public sealed partial class EventLoopPoolExecutor
     /// <summary>Tasks wait behind a loop that blocks for others: another loop must take them now.</summary>
     private void Relieve()
     {
-        if (!WakeIdle() && Array.TrueForAll(_loops, static loop => loop.IsWaiting))
+        WakeIdle();
+        if (Array.TrueForAll(_loops, static loop => loop.IsWaiting))
         {
             Grow(1);
         }
     }
 
-    private bool WakeIdle()
+    private void WakeIdle()
     {
-        var any = false;
         foreach (var loop in _loops)
         {
             if (!loop.IsExecuting)
             {
                 loop.Wake();
-                any = true;
             }
         }
-
-        return any;
     }
 
     private void Grow(int by)

@@ -216,6 +216,7 @@ public abstract partial class AsyncExecutorCases
         await using var executor = Make();
         var results = await All(executor, isAsync, [Coroutines.Returning(1), null!]);
         Assert.Equal([true, false], results.OrderBy(result => result.Index).Select(result => result.Success));
+        Assert.Contains("null instead of a function", results.Single(result => !result.Success).Exception!.Message, StringComparison.Ordinal);
     }
 
     [Theory]

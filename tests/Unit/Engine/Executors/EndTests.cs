@@ -133,16 +133,7 @@ public sealed class EndTests
         var resume = new TaskCompletionSource<int>();
         var other = anotherWaits ? pool.Submit(_ => resume.Task) : null;
         var ended = await Waiting.OnThread(() => RunToTheEnd(pool)).Within();
-        Assert.True(
-            SpinWait.SpinUntil(
-                () =>
-                {
-                    GC.Collect();
-                    GC.WaitForPendingFinalizers();
-                    return !ended.IsAlive;
-                },
-                Waiting.Limit),
-            "The loop keeps a task that has ended.");
+        Assert.True(Garbage.Collects(ended), "The loop keeps a task that has ended.");
         resume.SetResult(3);
         if (other is not null)
         {

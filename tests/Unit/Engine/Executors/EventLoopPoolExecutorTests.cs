@@ -174,6 +174,7 @@ public sealed class EventLoopPoolExecutorTests : AsyncExecutorCases
         pool.Shutdown(wait: false);
         gate.Open();
         Assert.True(await first.Future.Within());
+        await pool.Completion.Within();
     }
 
     [Fact]

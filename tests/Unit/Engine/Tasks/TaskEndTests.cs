@@ -1,0 +1,206 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AsyncExecutors.Tests.Engine.Tasks;
+
+/// <summary>When a task ends, on whose thread that is told, and what it leaves behind.</summary>
+public sealed class TaskEndTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private readonly Signal _entered = new();
+    private readonly Signal _gate = new();
+
+    public enum Keeper
+    {
+        Timeout,
+        GracePeriod,
+        Token,
+    }
+
+    [Theory]
+    [InlineData(Keeper.Timeout)]
+    [InlineData(Keeper.GracePeriod)]
+    [InlineData(Keeper.Token)]
+    public async Task Ended_TimersAndTokenLastLonger_IsNotKept(Keeper keeper)
+    {
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TaskOptions.MaxTimeout });
+        using var source = new CancellationTokenSource();
+        var ended = await Waiting.OnThread(() => RunToTheEnd(pool, keeper, source.Token)).Within();
+        Assert.True(Garbage.Collects(ended));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference RunToTheEnd(EventLoopPoolExecutor pool, Keeper keeper, CancellationToken token)
+        {
+            Signal entered = new(), gate = new();
+            var task = pool.Submit(
+                Coroutines.AwaitingDeafly(entered, gate.Opened),
+                keeper == Keeper.Timeout ? new TaskOptions { Timeout = TaskOptions.MaxTimeout } : default,
+                keeper == Keeper.Token ? token : default);
+            entered.Wait();
+
+            // Behind it: the task is suspended when this has run.
+            Assert.Equal(1, pool.Submit(Coroutines.Returning(1)).Future.Result);
+            if (keeper == Keeper.GracePeriod)
+            {
+                task.Stop();
+            }
+
+            gate.Open();
+            Assert.True(((IAsyncResult)task.Future).AsyncWaitHandle.WaitOne(Waiting.Limit));
+            return new WeakReference(task);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Timeout_TimerFiresEarly_NotBeforeItsTime(bool holdsItsThread)
+    {
+        var clock = new EarlyClock();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock });
+        var options = new TaskOptions { Timeout = Limit };
+        var task = holdsItsThread
+            ? pool.Submit(
+                token =>
+                {
+                    _entered.Open();
+                    token.WaitHandle.WaitOne();
+                    return Task.FromResult(true);
+                },
+                options)
+            : pool.Submit(Coroutines.Awaiting(_entered, _gate.Opened), options);
+        await _entered.WaitAsync();
+        if (!holdsItsThread)
+        {
+            await pool.Submit(Coroutines.Returning(1)).Future.Within();
+        }
+
+        clock.Advance(Limit - TimeSpan.FromSeconds(1));
+        clock.FireAll();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var result = await task.ResultWithin();
+        Assert.Equal(AsyncTaskStatus.TimedOut, result.Status);
+        Assert.Equal(Limit, result.Duration);
+    }
+
+    [Fact]
+    public async Task StartedAt_AnotherEndedElsewhereWhileTheLoopSlept_IsItsOwn()
+    {
+        var clock = new FakeTimeProvider();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock });
+        var end = new TaskCompletionSource();
+        var elsewhere = new StubTask<int>(() => end.Task);
+        pool.Submit(elsewhere);
+        await pool.Submit(Coroutines.Returning(1)).Future.Within();
+        await pool.EventLoops[0].Thread.SleepsWithin();
+        await Waiting.OnThread(end.SetResult).Within();
+        await elsewhere.ResultWithin();
+        clock.Advance(TimeSpan.FromHours(1));
+        var result = await pool.Submit(Coroutines.Returning(2)).ResultWithin();
+        Assert.Equal(clock.GetUtcNow(), result.StartedAt);
+        Assert.Equal(TimeSpan.Zero, result.Duration);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Future_EndedByAThreadWithoutALoop_WhatAwaitsItDoesNotRunThere(bool hasPlainContext)
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        var end = new TaskCompletionSource();
+        var task = new StubTask<int>(() => end.Task);
+        pool.Submit(task);
+        await pool.Submit(Coroutines.Returning(1)).Future.Within();
+        var after = ThreadAfter(task.Future);
+        var context = hasPlainContext ? new SynchronizationContext() : null;
+        var ending = await Waiting.OnThread(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+            end.SetResult();
+            Assert.Same(context, SynchronizationContext.Current);
+            return Thread.CurrentThread;
+        }).Within();
+        Assert.NotSame(ending, await after.Within());
+
+        static async Task<Thread> ThreadAfter(Task future)
+        {
+            await future.ConfigureAwait(false);
+            return Thread.CurrentThread;
+        }
+    }
+
+    [Fact]
+    public async Task Future_AskedForAfterTheEnd_TheAskersContextStays()
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        var task = pool.Submit(Coroutines.Returning(1));
+        await pool.Submit(Coroutines.Returning(2)).Future.Within();
+        var context = new SynchronizationContext();
+        Assert.Same(context, await Waiting.OnThread(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+            Assert.Equal(1, task.Future.Result);
+            return SynchronizationContext.Current;
+        }).Within());
+    }
+
+    [Fact]
+    public async Task Future_FailedAndNotLookedAt_IsNoUnobservedFailure()
+    {
+        var failure = new FormatException("seen in the result");
+        await using var pool = new EventLoopPoolExecutor();
+        Assert.False(await Garbage.LeavesUnobserved(failure, () => Fail(pool, failure)));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void Fail(EventLoopPoolExecutor pool, Exception failure)
+        {
+            Signal entered = new(), gate = new();
+            var task = pool.Submit<bool>(_ =>
+            {
+                entered.Open();
+                gate.Wait();
+                throw failure;
+            });
+            entered.Wait();
+            _ = task.Future;
+            gate.Open();
+            Assert.Equal(1, pool.Submit(Coroutines.Returning(1)).Future.Result);
+            Assert.Equal(2, pool.Submit(Coroutines.Returning(2)).Future.Result);
+            Assert.Same(failure, task.Result!.Exception);
+        }
+    }
+
+    /// <summary>A clock whose timers may be made to fire before their time, as those of a system sometimes do.</summary>
+    private sealed class EarlyClock : FakeTimeProvider
+    {
+        private readonly List<(ITimer Timer, Action Fire)> _timers = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            lock (_timers)
+            {
+                _timers.Add((timer, () => callback(state)));
+            }
+
+            return timer;
+        }
+
+        /// <summary>Now and once, instead of at their time.</summary>
+        internal void FireAll()
+        {
+            (ITimer, Action)[] timers;
+            lock (_timers)
+            {
+                timers = [.. _timers];
+            }
+
+            foreach (var (timer, fire) in timers)
+            {
+                timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                fire();
+            }
+        }
+    }
+}
