@@ -133,7 +133,7 @@ internal sealed partial class PlanCompiler
     {
         var steps = new List<Step>();
         var hoister = new Hoister(this, steps);
-        hoister.HoistAll(await, await.CommandElements.Skip(2));
+        hoister.HoistAll([.. await.CommandElements.Skip(2)], behind: []);
         CommandElementAst[] elements = [.. await.CommandElements.Skip(1).Select(hoister.Copy)];
         var function = NewVariable();
         var call = new CommandAst(await.Extent, elements, TokenKind.Unknown, redirections: null);

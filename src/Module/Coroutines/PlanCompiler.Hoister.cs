@@ -3,7 +3,7 @@ using AsyncExecutors.Coroutines.Steps;
 
 namespace AsyncExecutors.Coroutines;
 
-/// <content>The order in which PowerShell evaluates the parts of an expression, and what that means for an await in it.</content>
+/// <content>What is done about an await in an expression.</content>
 internal sealed partial class PlanCompiler
 {
     /// <summary>Puts variables in place of the awaits of one statement, and of what is evaluated before them.</summary>
@@ -36,11 +36,6 @@ internal sealed partial class PlanCompiler
                 case AssignmentStatementAst assignment:
                     VisitAssignment(assignment);
                     break;
-                case BinaryExpressionAst binary when binary.Operator is TokenKind.And or TokenKind.Or || binary.Operator.ToString() == "QuestionQuestion":
-                    VisitFirst(binary.Left, binary.Right);
-                    break;
-                case UnaryExpressionAst { TokenKind: TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus or TokenKind.PostfixMinusMinus }:
-                    throw AwaitErrors.Here(node);
                 case StatementAst statement when statement.Parent is HashtableAst && statement is not PipelineBaseAst:
                     ReplaceStatement(statement);
                     break;
@@ -55,56 +50,27 @@ internal sealed partial class PlanCompiler
         {
             var inOrder = parts.OfType<Ast>().ToArray();
             var last = Array.FindLastIndex(inOrder, compiler.InSuspension);
-            for (var i = 0; i <= last; i++)
+            for (var i = 0; i < last; i++)
             {
-                if (i == last)
-                {
-                    Visit(inOrder[i]);
-                }
-                else if (!IsStable(inOrder[i], inOrder[last]))
-                {
-                    Hoist(inOrder[i]);
-                }
+                HoistUnlessStable(inOrder[i], inOrder[(i + 1)..(last + 1)]);
+            }
+
+            if (last >= 0)
+            {
+                Visit(inOrder[last]);
             }
         }
 
         private void VisitParts(Ast node)
         {
-            switch (node.GetType().Name)
+            var (always, perhaps) = EvaluationOrder.PartsOf(node) ?? throw AwaitErrors.Here(compiler.First(node));
+            if (perhaps.FirstOrDefault(compiler.InSuspension) is { } other)
             {
-                case "TernaryExpressionAst":
-                    VisitFirst(NewerSyntax.Part(node, "Condition"), NewerSyntax.Part(node, "IfTrue"), NewerSyntax.Part(node, "IfFalse"));
-                    break;
-                case "PipelineChainAst":
-                    VisitFirst(NewerSyntax.Part(node, "LhsPipelineChain"), NewerSyntax.Part(node, "RhsPipeline"));
-                    break;
-                default:
-                    VisitInOrder(PartsOf(node));
-                    break;
+                throw AwaitErrors.NotAlways(compiler.First(other));
             }
-        }
 
-        private IEnumerable<Ast?> PartsOf(Ast node) => node switch
-        {
-            CommandAst command => [.. command.CommandElements, .. command.Redirections.OfType<FileRedirectionAst>().Select(static to => to.Location)],
-            CommandExpressionAst expression => [expression.Expression],
-            CommandParameterAst parameter => [parameter.Argument],
-            ParenExpressionAst parens => [parens.Pipeline],
-            BinaryExpressionAst binary => [binary.Left, binary.Right],
-            UnaryExpressionAst unary => [unary.Child],
-            AttributedExpressionAst attributed => [attributed.Child],
-            InvokeMemberExpressionAst { Arguments: { } arguments } call when !NewerSyntax.IsSet(call, "NullConditional") => [call.Expression, call.Member, .. arguments],
-            InvokeMemberExpressionAst call => FirstOf(call, call.Expression),
-            MemberExpressionAst member => [member.Expression, member.Member],
-            IndexExpressionAst index => [index.Target, index.Index],
-            ArrayLiteralAst array => array.Elements,
-            HashtableAst table => table.KeyValuePairs.SelectMany(static pair => new Ast[] { pair.Item1, pair.Item2 }),
-            ExpandableStringExpressionAst text => text.NestedExpressions,
-            ReturnStatementAst returning => [returning.Pipeline],
-            ThrowStatementAst throwing => [throwing.Pipeline],
-            ExitStatementAst leaving => [leaving.Pipeline],
-            _ => throw AwaitErrors.Here(compiler.First(node)),
-        };
+            VisitInOrder(always);
+        }
 
         /// <param name="pipeline">The pipeline.</param>
         /// <param name="use">What its results are for.</param>
@@ -140,7 +106,7 @@ internal sealed partial class PlanCompiler
 
         private void VisitAssignment(AssignmentStatementAst assignment)
         {
-            if (compiler.InSuspension(assignment.Left) || Calls(assignment.Left))
+            if (compiler.InSuspension(assignment.Left) || EvaluationOrder.Calls(assignment.Left))
             {
                 throw AwaitErrors.Here(compiler.First(assignment));
             }
@@ -173,20 +139,6 @@ internal sealed partial class PlanCompiler
             _replacements[statement] = CodePieces.Pipeline(CodePieces.Variable(statement.Extent, variable));
         }
 
-        /// <summary>The first part is always evaluated; what suspends in another is refused.</summary>
-        private void VisitFirst(Ast first, params Ast[] others)
-        {
-            if (Array.Find(others, compiler.InSuspension) is { } other)
-            {
-                throw AwaitErrors.NotAlways(compiler.First(other));
-            }
-
-            Visit(first);
-        }
-
-        private IEnumerable<Ast?> FirstOf(InvokeMemberExpressionAst call, Ast first) =>
-            call.Arguments?.FirstOrDefault(compiler.InSuspension) is { } argument ? throw AwaitErrors.NotAlways(compiler.First(argument)) : [first];
-
         private VariableExpressionAst Awaited(CommandAst command, AwaitUse use)
         {
             var variable = compiler.NewVariable();
@@ -194,19 +146,29 @@ internal sealed partial class PlanCompiler
             return CodePieces.Variable(command.Extent, variable);
         }
 
-        /// <summary>Evaluates a part into a variable, before what follows it is awaited.</summary>
-        private void Hoist(Ast part)
+        private void HoistUnlessStable(Ast part, IReadOnlyList<Ast> behind)
+        {
+            if (compiler.InSuspension(part) || !EvaluationOrder.IsStable(part, behind))
+            {
+                Hoist(part, behind);
+            }
+        }
+
+        /// <summary>Evaluates a part into a variable, before what is behind it.</summary>
+        private void Hoist(Ast part, IReadOnlyList<Ast> behind)
         {
             switch (part)
             {
                 case CommandParameterAst { Argument: { } argument }:
-                    Hoist(argument);
+                    Hoist(argument, behind);
                     break;
-                case CommandParameterAst or CommandAst:
-                    HoistAll(part, PartsOf(part).OfType<Ast>());
+                case CommandParameterAst:
+                    break;
+                case CommandAst:
+                    HoistAll([.. EvaluationOrder.PartsOf(part)!.Value.Always.OfType<Ast>()], behind);
                     break;
                 case CommandExpressionAst expression:
-                    Hoist(expression.Expression);
+                    Hoist(expression.Expression, behind);
                     break;
                 case PipelineBaseAst statement:
                     _replacements[statement] = CodePieces.Pipeline(Evaluated(statement));
@@ -226,14 +188,11 @@ internal sealed partial class PlanCompiler
         /// Evaluates parts of a command: the arguments of commands of a pipeline are evaluated before any of them runs, and
         /// those of a function that suspends where the call stands.
         /// </summary>
-        internal void HoistAll(Ast command, IEnumerable<Ast> parts)
+        internal void HoistAll(Ast[] parts, IEnumerable<Ast> behind)
         {
-            foreach (var part in parts)
+            for (var i = 0; i < parts.Length; i++)
             {
-                if (!IsStable(part, command))
-                {
-                    Hoist(part);
-                }
+                HoistUnlessStable(parts[i], [.. parts[(i + 1)..], .. behind]);
             }
         }
 
@@ -250,26 +209,9 @@ internal sealed partial class PlanCompiler
             steps.Add(new CodeStep(compiler._pieces.Assign(variable, copy as StatementAst ?? CodePieces.Pipeline((ExpressionAst)copy))));
             return CodePieces.Variable(part.Extent, variable);
         }
-
-        /// <summary>True when evaluating a part later gives the same: nothing in what is awaited can change it.</summary>
-        private bool IsStable(Ast part, Ast awaited) => part switch
-        {
-            _ when compiler.InSuspension(part) => false,
-            VariableExpressionAst { Splatted: false } or UsingExpressionAst => !Assigns(awaited),
-            ConstantExpressionAst or TypeExpressionAst or ScriptBlockExpressionAst or VariableExpressionAst => true,
-            CommandParameterAst { Argument: var argument } => argument is null || IsStable(argument, awaited),
-            ConvertExpressionAst convert => IsStable(convert.Child, awaited),
-            CommandExpressionAst expression => IsStable(expression.Expression, awaited),
-            _ => false,
-        };
-
-        private static bool Assigns(Ast part) => part.Find(
-            static node => node is AssignmentStatementAst
-                or UnaryExpressionAst { TokenKind: TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus or TokenKind.PostfixMinusMinus },
-            searchNestedScriptBlocks: false) is not null;
     }
 
-    private bool InSuspension(Ast node) => suspensions.In(node);
+    private bool InSuspension(Ast? node) => suspensions.In(node);
 
     private CommandAst First(Ast node) => suspensions.FirstIn(node);
 

@@ -144,13 +144,9 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
     private bool MayReachTraps(StatementAst statement) => _traps is not null && statement switch
     {
         TryStatementAst { CatchClauses: [.., { IsCatchAll: false }] } => true,
-        AssignmentStatementAst { Operator: TokenKind.Equals } assignment => !Calls(assignment.Left) && MayReachTraps(assignment.Right),
+        AssignmentStatementAst { Operator: TokenKind.Equals } assignment => !EvaluationOrder.Calls(assignment.Left) && MayReachTraps(assignment.Right),
         _ => false,
     };
-
-    /// <summary>True when what is assigned to needs evaluation, which comes after that of the value.</summary>
-    private static bool Calls(ExpressionAst left) =>
-        left.Find(static part => part is CommandAst or InvokeMemberExpressionAst, searchNestedScriptBlocks: false) is not null;
 
     private void CompileForEach(ForEachStatementAst each, List<Step> steps)
     {

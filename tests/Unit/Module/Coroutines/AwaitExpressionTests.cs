@@ -6,6 +6,17 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 public sealed class AwaitExpressionTests(Programs programs) : IClassFixture<Programs>
 {
     [Theory]
+    [InlineData("function F { $script:v = 9; await $T.Soon(1) }; $script:v = 1; $script:v + (await F)", "2")]
+    [InlineData("function F { $script:v = 9; await $T.Soon(1) }; $script:v = 1; \"$script:v $(await F) $script:v\"", "'1 1 9'")]
+    [InlineData("function F { $script:v = 9; await $T.Soon(1) }; $script:v = 1; $script:v, (await F), $script:v", "(1, 1, 9)")]
+    [InlineData("function F { $script:v = 3, 4; await $T.Soon(1) }; $script:v = 1, 2; $script:v[(await F)]", "2")]
+    [InlineData("function F { $env:EQ_ORDER = 9; await $T.Soon(1) }; $env:EQ_ORDER = 1; $env:EQ_ORDER + (await F); $env:EQ_ORDER = $null", "'11'")]
+    [InlineData("$x = 1; $x + $(. { $x = 5 }; await $T.Soon(2))", "3")]
+    [InlineData("$x = 1; $x, ($x = 5), (await $T.Soon(2))", "(1, 5, 2)")]
+    [InlineData("$x = 1; $x, ($x = await $T.Soon(5)), (await $T.Soon(2)), $x", "(1, 5, 2, 5)")]
+    [InlineData("$x = 1; $x, $(foreach ($x in 7, 8) { }), (await $T.Soon(2))", "(1, 2)")]
+    [InlineData("$x = 1; $x, [int]::TryParse('6', [ref] $x), (await $T.Soon(2))", "(1, true, 2)")]
+    [InlineData("$x = 1; & { param($a) $input; $a } $x | & { param($b) $input; $b } $($x = 2; await $T.Soon(3))", "(1, 3)")]
     [InlineData("$($T.Note(1); await $T.Soon(2); $T.Note(3))", "(1, 2, 3)")]
     [InlineData("@($T.Note(1); await $T.Soon(2); $T.Note(3)).Count", "3")]
     [InlineData("@(await $T.Soon(2)).Count", "1")]

@@ -216,7 +216,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         8 => $"(await $T.Now({Value(depth - 1, place)}))",
         9 => $"$([void] {Value(depth - 1, place)}; await $T.Soon({Value(depth - 1, place)}))",
         10 => $"[math]::Abs({Value(depth - 1, place)})",
-        11 => $"({Value(depth - 1, place)}, {Value(depth - 1, place)})[1]",
+        11 => $"({Value(depth - 1, place)}, {Value(depth - 1, place)}, {Value(depth - 1, place)})[{Pick(3)}]",
         12 => $"$(try {{ {Value(depth - 1, place)} % {Pick(2)} }} catch {{ await $T.Soon(7) }})",
         _ => Any("($a++)", "($b = 7)", "$l[(await $T.Soon(1))]"),
     };
