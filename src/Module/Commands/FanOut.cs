@@ -64,6 +64,8 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 
     private bool HasRoom => _running < _group.MaxWorkers + _ahead && _order?.IsFull != true;
 
+    bool IRecordSink.IsCallersPipeline => true;
+
     void ITaskObserver.OnEnded(TaskInfo task, TaskResult result) => _queue.Add(task);
 
     void IRecordSink.Add(ScriptTask task, StreamRecord record)

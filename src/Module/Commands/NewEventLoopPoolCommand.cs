@@ -109,7 +109,7 @@ public sealed class NewEventLoopPoolCommand : AsyncCommand
             Functions = CallerFunctions.Collect(script is null ? given : given.Prepend(script), Function, this, mode),
             Variables = variables,
             InitializationScript = script,
-            Preferences = Tasks.Preferences.Of(this),
+            Preferences = Tasks.Preferences.Of(this, writesRecords: true),
             Records = new PreparationRecords(),
             UsingValues = usingValues,
         };

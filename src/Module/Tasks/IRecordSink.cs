@@ -5,6 +5,9 @@ namespace AsyncExecutors.Tasks;
 /// <summary>Takes what tasks write. Called on loops' threads.</summary>
 internal interface IRecordSink
 {
+    /// <summary>True when records go to the pipeline of the cmdlet that has made the tasks; false when somebody fetches them later.</summary>
+    bool IsCallersPipeline => false;
+
     /// <summary>Takes a record of a stream other than output.</summary>
     void Add(ScriptTask task, StreamRecord record);
 

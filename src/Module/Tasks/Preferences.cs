@@ -15,11 +15,13 @@ internal static class Preferences
     ];
 
     /// <summary>Those that differ from a new runspace's.</summary>
+    /// <param name="caller">The cmdlet that makes the tasks.</param>
+    /// <param name="writesRecords">Whether it also writes what they write.</param>
     /// <remarks>
     /// A preference that stops or asks becomes Continue inside the task: the record travels to the caller's pipeline, and
     /// there the caller's preference has its effect.
     /// </remarks>
-    internal static List<(string Name, object? Value)> Of(PSCmdlet caller)
+    internal static List<(string Name, object? Value)> Of(PSCmdlet caller, bool writesRecords)
     {
         var preferences = new List<(string, object?)>();
         foreach (var (parameter, variable, standard) in Known)
@@ -29,8 +31,8 @@ internal static class Preferences
                 continue;
             }
 
-            // A silent warning still goes to -WarningVariable, which the caller's pipeline fills; only an ignored one is gone.
-            var isSilent = preference == ActionPreference.SilentlyContinue && variable != "WarningPreference";
+            // A silent warning still goes to -WarningVariable, where the caller's pipeline fills it; only an ignored one is gone.
+            var isSilent = preference == ActionPreference.SilentlyContinue && !(writesRecords && variable == "WarningPreference");
             if (!isSilent && preference != ActionPreference.Ignore)
             {
                 preference = ActionPreference.Continue;

@@ -44,7 +44,7 @@ internal sealed class ScriptCall
         Records = records;
         Plan = BlockPlan.Of(block);
         LeavesNoTrace = Modules is null && Traces.LeavesNone(UserBlock);
-        _variables = CallerState.Merge(Preferences.Of(caller), Closures.Captured(block), brought.Variables);
+        _variables = CallerState.Merge(Preferences.Of(caller, writesRecords: records.IsCallersPipeline), Closures.Captured(block), brought.Variables);
         _location = Runspaces.SessionLocation.Of(caller.SessionState.Path);
         _ended = ended is null ? null : () => ended(this);
     }

@@ -50,6 +50,19 @@ public sealed class StreamTests : ModuleTest
         Assert.Contains("tag", record.Tags);
     }
 
+    /// <summary>The cmdlet that was told to be silent has returned when they are written.</summary>
+    [Theory]
+    [InlineData("Submit-AsyncTask -Pool $p -WarningAction SilentlyContinue { Write-TestRecord Warning w; 1 } | Receive-AsyncTask")]
+    [InlineData("Submit-AsyncTask -Pool $p -WarningAction SilentlyContinue -AsJob { Write-TestRecord Warning w; 1 } | Wait-Job | Receive-Job")]
+    [InlineData("Invoke-AsyncMultiple -Pool $p -WarningAction SilentlyContinue -AsJob { Write-TestRecord Warning w; 1 } | Wait-Job | Receive-Job")]
+    public void Warning_SilencedWhereTheTaskIsMade_IsNotWrittenLater(string script)
+    {
+        var run = Run(script);
+
+        Assert.Equal([1], run.Output);
+        Assert.Empty(run.Warnings);
+    }
+
     [Fact]
     public void Verbose_NotAskedFor_DoesNotArrive()
     {
