@@ -101,7 +101,6 @@ public sealed partial class EventLoop
         }
         finally
         {
-            System.Threading.SynchronizationContext.SetSynchronizationContext(null);
             CurrentLoop = null;
             DisposeWatch();
             _ended.TrySetResult();

@@ -33,12 +33,12 @@ public abstract partial class AsyncExecutor
         {
             try
             {
-                WaitForDisposal(Submit(_ => DisposeAsync(enumerator)), cancellationToken);
+                WaitForDisposal(this.Submit(_ => enumerator.DisposeAsync().AsTask()), cancellationToken);
             }
             catch (ObjectDisposedException)
             {
                 // The executor was shut down under the enumeration: there is no loop left to do it on.
-                WaitWithin(Task.Run(() => DisposeAsync(enumerator)), cancellationToken);
+                WaitWithin(Task.Run(() => enumerator.DisposeAsync().AsTask()), cancellationToken);
             }
 
             return;
@@ -46,17 +46,11 @@ public abstract partial class AsyncExecutor
 
         // Stuck in an item although it was cancelled. An enumerator must not be disposed while it moves.
         _ = step.ContinueWith(
-            (_, state) => _ = DisposeAsync((IAsyncEnumerator<T>)state!),
+            static (_, state) => _ = ((IAsyncEnumerator<T>)state!).DisposeAsync().AsTask(),
             enumerator,
             CancellationToken.None,
             TaskContinuationOptions.None,
             TaskScheduler.Default);
-
-        static async Task<bool> DisposeAsync(IAsyncEnumerator<T> enumerator)
-        {
-            await enumerator.DisposeAsync().ConfigureAwait(false);
-            return true;
-        }
     }
 
     private void WaitForDisposal(TaskInfo disposal, CancellationToken cancellationToken)

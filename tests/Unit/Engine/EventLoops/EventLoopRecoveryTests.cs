@@ -90,6 +90,28 @@ public sealed class EventLoopRecoveryTests
     }
 
     [Fact]
+    public async Task Run_InATask_NoThreadForIt_FailsInsteadOfWaitingForEver()
+    {
+        var clock = new FailingClock();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock });
+        await pool.Started.Within();
+        var outer = await pool.Submit(_ =>
+        {
+            clock.Fails = true;
+            try
+            {
+                return Task.FromResult(pool.Run(Coroutines.Returning(1)));
+            }
+            finally
+            {
+                clock.Fails = false;
+            }
+        }).ResultWithin();
+        Assert.Equal("no thread", Assert.IsType<OutOfMemoryException>(outer.Exception).Message);
+        Assert.Equal(2, await pool.Submit(Coroutines.Returning(2)).Future.Within());
+    }
+
+    [Fact]
     public async Task Stop_LoopCannotBeReplaced_WhatWaitsFailsAndShutdownEnds()
     {
         var clock = new FailingClock();
@@ -146,28 +168,6 @@ public sealed class EventLoopRecoveryTests
             pool.Shutdown();
             task.Thread!.EndsWithin();
             return new WeakReference(task.EventLoop);
-        }
-    }
-
-    /// <summary>
-    /// Every loop looks at the time of day when it is made, and so cannot be made while this fails. (And when it wakes: so it
-    /// may fail only while the loops there are are held.)
-    /// </summary>
-    private sealed class FailingClock : TimeProvider
-    {
-        internal volatile bool Fails;
-
-        internal Signal Failed { get; } = new();
-
-        public override DateTimeOffset GetUtcNow()
-        {
-            if (Fails)
-            {
-                Failed.Open();
-                throw new OutOfMemoryException("no thread");
-            }
-
-            return base.GetUtcNow();
         }
     }
 }

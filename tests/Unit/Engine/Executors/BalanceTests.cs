@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AsyncExecutors.Tests.Engine.Executors;
 
-/// <summary>Which loop a task goes to, when it moves on, and when a pool looks and grows. The clock stands still unless told.</summary>
+/// <summary>Which loop a task goes to, and when it moves on. The clock stands still unless told.</summary>
 public sealed class BalanceTests
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
@@ -33,38 +33,39 @@ public sealed class BalanceTests
     }
 
     [Fact]
-    public async Task Monitor_TasksComeMeanwhile_LooksEveryTwentyMillisecondsAllTheSame()
+    public async Task Idle_SeveralWaitBehindAHeldLoop_TakesThem()
     {
-        await using var pool = Pool(1);
-        pool.AllowLoops(10);
-        _ = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await using var pool = Pool(2);
+        Signal entered = new(), gate = new();
+        var held = pool.Submit(Coroutines.Blocking(_entered, _gate));
         await _entered.WaitAsync();
-        for (var half = 0; half < 4; half++)
-        {
-            Assert.Single(pool.EventLoops);
-            _clock.Advance(Look / 4);
-            _ = pool.Submit(Coroutines.Returning(half));
-            _clock.Advance(Look / 4);
-        }
-
-        // The second look has found the loop held by the same task. However many wait: one more for the one there is.
-        Assert.Equal(2, pool.EventLoops.Count);
+        _ = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        var queued = Enumerable.Range(0, 6).Select(i => pool.Submit(Coroutines.Returning(i))).ToArray();
+        Assert.Contains(queued, task => task.EventLoop == held.EventLoop);
+        gate.Open();
+        await Task.WhenAll(queued.Select(task => task.Future)).Within();
+        Assert.Null(held.Result);
         _gate.Open();
     }
 
     [Fact]
-    public async Task Monitor_FoundNothingWaitingOnce_LooksAgainWhenSomethingDoes()
+    public async Task Monitor_ACallbackHoldsALoop_ItsOnlyTaskIsTaken()
     {
-        await using var pool = Pool(1);
-        pool.AllowLoops(2);
-        await pool.Submit(Coroutines.Returning(1)).Future.Within();
-        _clock.Advance(Look);
-        _ = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await using var pool = Pool(2);
+        var (held, idle) = (pool.EventLoops[0], pool.EventLoops[1]);
+        held.Post(
+            _ =>
+            {
+                _entered.Open();
+                _gate.Wait();
+            },
+            null);
         await _entered.WaitAsync();
-        var waiting = pool.Submit(Coroutines.Returning(2));
+        var task = await SubmitTo(held, pool);
         _clock.Advance(Look);
         _clock.Advance(Look);
-        Assert.Equal(2, await waiting.Future.Within());
+        Assert.Same(idle, await task.Future.WaitAsync(TimeSpan.FromSeconds(20)));
         _gate.Open();
     }
 
@@ -79,7 +80,9 @@ public sealed class BalanceTests
         await idle.Thread.SleepsWithin();
         Assert.Equal(AsyncTaskStatus.Pending, task.Status);
         _clock.Advance(Look);
-        Assert.Same(idle, await task.Future.Within());
+
+        // Sooner than a loop looks by itself, which is after half a minute.
+        Assert.Same(idle, await task.Future.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Equal(2, pool.EventLoops.Count);
         _gate.Open();
     }
@@ -199,41 +202,6 @@ public sealed class BalanceTests
         await other.Completion.Within();
     }
 
-    [Fact]
-    public async Task New_ALoopCannotBeMade_ThoseMadeEnd()
-    {
-        var clock = new FailingClock();
-        var made = new TaskCompletionSource<EventLoop>();
-        var options = new EventLoopOptions
-        {
-            TimeProvider = clock,
-            HostFactory = () =>
-            {
-                // From here on no other loop can be made.
-                clock.Fails = true;
-                return new StubHost((loop, pump) =>
-                {
-                    made.SetResult(loop);
-                    pump();
-                });
-            },
-        };
-        Assert.Throws<OutOfMemoryException>(() => new EventLoopPoolExecutor(2, options));
-        clock.Fails = false;
-        (await made.Task.Within()).Thread.EndsWithin();
-    }
-
-    [Fact]
-    public async Task Started_FailsAndNobodyAsks_IsNoUnobservedFailure()
-    {
-        var failure = new FormatException("no host");
-        Assert.False(await Garbage.LeavesUnobserved(failure, () =>
-        {
-            var pool = new EventLoopPoolExecutor(2, StubHost.Options((_, _) => throw failure));
-            pool.Shutdown();
-        }));
-    }
-
     private EventLoopPoolExecutor Pool(int size) => new(size, new EventLoopOptions { TimeProvider = _clock });
 
     /// <summary>A task that waits for its turn behind what holds the loop.</summary>
@@ -268,13 +236,5 @@ public sealed class BalanceTests
         var waiting = pool.Submit(Coroutines.Awaiting(suspended, new Signal().Opened));
         await suspended.WaitAsync();
         return (held.EventLoop!, waiting.EventLoop!);
-    }
-
-    /// <summary>Loops look at the time of day when they are made.</summary>
-    private sealed class FailingClock : TimeProvider
-    {
-        internal volatile bool Fails;
-
-        public override DateTimeOffset GetUtcNow() => Fails ? throw new OutOfMemoryException("no thread") : base.GetUtcNow();
     }
 }
