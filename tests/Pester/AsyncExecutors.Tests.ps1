@@ -84,6 +84,13 @@ Describe 'Tasks' {
         await ([Threading.Tasks.Task]::FromResult(5)) | Should -Be 5
     }
 
+    It 'places an error that an awaited function writes where it was called' {
+        function Write-Problem { await ([timespan]::Zero); Write-Error 'a problem' }
+        $result = 1 | Invoke-AsyncMultiple -ErrorAction Ignore { await Write-Problem }
+        $result.Errors[0].FullyQualifiedErrorId | Should -BeLike '*,Write-Problem'
+        $result.Errors[0].InvocationInfo.Line | Should -BeLike '*{ await Write-Problem }*'
+    }
+
     It 'are stopped' {
         $task = Submit-AsyncTask { Start-Sleep 60 }
         $task | Stop-AsyncTask

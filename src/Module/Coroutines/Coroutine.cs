@@ -91,7 +91,11 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     }
 
     /// <summary>A call's scope, inside another's.</summary>
-    internal Activation NewActivation(Activation? outer, object? dollarUnder) => new(host.NewScope(this, outer?.Scope), dollarUnder);
+    /// <param name="outer">The other; null for none.</param>
+    /// <param name="dollarUnder">What <c>$_</c> is at first.</param>
+    /// <param name="function">The function that is called; null for code of the other's.</param>
+    internal Activation NewActivation(Activation? outer, object? dollarUnder, CalledFunction? function = null) =>
+        new(host.NewScope(this, outer?.Scope), dollarUnder) { Function = function ?? outer?.Function };
 
     internal object? GetVariable(Frame frame, string name) => host.InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
 
@@ -182,6 +186,15 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
 
     /// <summary>True when a command's name means a function.</summary>
     internal bool IsRedefined(Frame frame, string name) => FunctionNamed(frame, name) is not null;
+
+    /// <summary>A function, as PowerShell calls one at this place.</summary>
+    internal CalledFunction Function(Frame frame, string name, IScriptExtent at) => new(
+        (CommandInfo?)host.InScope(
+            this,
+            frame.Activation.Scope,
+            name,
+            static (session, name) => session.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter)),
+        at);
 
     /// <summary>The plan of a function that suspends; null when the name means anything else.</summary>
     internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;

@@ -1,4 +1,5 @@
 using System.Collections;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Coroutines;
 
@@ -26,6 +27,9 @@ internal sealed class Activation(object scope, object? dollarUnder)
     internal object?[] Arguments { get; set; } = [];
 
     internal DollarUnder DollarUnder { get; } = new(dollarUnder);
+
+    /// <summary>The function that is called; null in a block.</summary>
+    internal CalledFunction? Function { get; init; }
 
     /// <summary>True once code has run in the scope.</summary>
     internal bool HasRunCode { get; set; }

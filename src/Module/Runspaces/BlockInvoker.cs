@@ -57,6 +57,7 @@ internal sealed class BlockInvoker
         List<PSVariable>? variables,
         Dictionary<string, ScriptBlock>? functions,
         object?[] arguments,
+        CommandInfo? command,
         IScriptExtent? extent);
 
     /// <summary>Runs the block on the calling thread, whose pipeline must be running.</summary>
@@ -77,7 +78,7 @@ internal sealed class BlockInvoker
         var collection = output as Collection<PSObject?>;
         if ((collection is null ? _intoList : _intoCollection) is { } direct)
         {
-            direct(block, dollarUnder, output, variables, functions, arguments, _extent);
+            direct(block, dollarUnder, output, variables, functions, arguments, command: null, _extent);
             return;
         }
 
@@ -100,9 +101,14 @@ internal sealed class BlockInvoker
     /// Runs the block in the current scope, as if its code stood there. With <see cref="AutomationNull"/> for it,
     /// <c>$_</c> is the scope's own.
     /// </summary>
-    internal static void InvokeInScope(ScriptBlock block, object? dollarUnder, object output, object?[] arguments) =>
+    /// <param name="block">A block of the thread's runspace.</param>
+    /// <param name="dollarUnder">Its <c>$_</c>.</param>
+    /// <param name="output">As for a block with a scope of its own.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="function">The function that the code belongs to, and where it was called; null for a block's.</param>
+    internal static void InvokeInScope(ScriptBlock block, object? dollarUnder, object output, object?[] arguments, CalledFunction? function) =>
         (output is Collection<PSObject?> ? InScopeIntoCollection : InScopeIntoList).Value!(
-            block, dollarUnder, output, variables: null, functions: null, arguments, extent: null);
+            block, dollarUnder, output, variables: null, functions: null, arguments, function?.Command, function?.At);
 
     /// <summary>True when <see cref="InvokeInScope"/> works with this PowerShell.</summary>
     internal static bool CanInvokeInScope => !IsPublicWayForced && InScopeIntoList.Value is not null;
@@ -125,6 +131,7 @@ internal sealed class BlockInvoker
         var variables = Expression.Parameter(typeof(List<PSVariable>));
         var functions = Expression.Parameter(typeof(Dictionary<string, ScriptBlock>));
         var arguments = Expression.Parameter(typeof(object?[]));
+        var command = Expression.Parameter(typeof(CommandInfo));
         var extent = Expression.Parameter(typeof(IScriptExtent));
         Expression nothing = Expression.Constant(AutomationNull.Value, typeof(object));
         var given = new Dictionary<string, Expression>
@@ -153,7 +160,7 @@ internal sealed class BlockInvoker
             }
             else if (parameter.ParameterType == typeof(InvocationInfo))
             {
-                values.Add(InvocationAt(extent));
+                values.Add(InvocationAt(command, extent));
             }
             else if (given.Remove(parameter.Name!, out var value))
             {
@@ -176,14 +183,14 @@ internal sealed class BlockInvoker
 
         return given.Count != 0
             ? null
-            : Expression.Lambda<Invocation>(Expression.Call(block, method, values), block, dollarUnder, output, variables, functions, arguments, extent).Compile();
+            : Expression.Lambda<Invocation>(Expression.Call(block, method, values), block, dollarUnder, output, variables, functions, arguments, command, extent).Compile();
     }
 
     /// <summary>
     /// The block's <c>$MyInvocation</c>, as PowerShell makes it, but without the walk along the call stack, all of which
     /// it builds to find the position. Where the extent is null, or the constructor is not found, it is left to PowerShell.
     /// </summary>
-    private static Expression InvocationAt(ParameterExpression extent)
+    private static Expression InvocationAt(ParameterExpression command, ParameterExpression extent)
     {
         var made = typeof(InvocationInfo).GetConstructor(Internal, [typeof(CommandInfo), typeof(IScriptExtent)]);
         var none = Expression.Constant(null, typeof(InvocationInfo));
@@ -192,6 +199,11 @@ internal sealed class BlockInvoker
             : Expression.Condition(
                 Expression.ReferenceEqual(extent, Expression.Constant(null, typeof(IScriptExtent))),
                 none,
-                Expression.New(made, Expression.Constant(null, typeof(CommandInfo)), extent));
+                Expression.New(made, command, extent));
     }
 }
+
+/// <summary>A function that is called, as its code sees it in <c>$MyInvocation</c>.</summary>
+/// <param name="Command">The function; null when it is not found any more.</param>
+/// <param name="At">Where it is called.</param>
+internal sealed record CalledFunction(CommandInfo? Command, IScriptExtent At);

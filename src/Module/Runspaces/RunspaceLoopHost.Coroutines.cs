@@ -118,7 +118,7 @@ internal sealed partial class RunspaceLoopHost
             }
 
             var succeeded = EngineScopes.Succeeded(_engine!);
-            BlockInvoker.InvokeInScope(BlockOf(code), frame.DollarUnder.Value, frame.Output, activation.Arguments);
+            BlockInvoker.InvokeInScope(BlockOf(code), frame.DollarUnder.Value, frame.Output, activation.Arguments, activation.Function);
             if (keepsSucceeded)
             {
                 EngineScopes.SetSucceeded(_engine!, succeeded);

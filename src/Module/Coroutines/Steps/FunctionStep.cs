@@ -33,7 +33,8 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
         var output = new List<object?>();
         IList to = toOutput && frame.Output is not List<object?> ? new PassedOn(frame.Output, output) : output;
-        var inside = new Frame(coroutine, coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value), to) { IsFinally = frame.IsFinally };
+        var activation = coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value, coroutine.Function(frame, name, bind.Extent));
+        var inside = new Frame(coroutine, activation, to) { IsFinally = frame.IsFinally };
         Flow flow;
         try
         {
