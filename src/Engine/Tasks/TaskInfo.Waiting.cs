@@ -106,9 +106,16 @@ public abstract partial class TaskInfo
         internal void Drop()
         {
             Task = null;
-            TimeoutTimer?.Dispose();
-            GraceTimer?.Dispose();
+            Drop(ref TimeoutTimer);
+            Drop(ref GraceTimer);
             Cancellation.Unregister();
+        }
+
+        /// <summary>Leaves none here: one that was disposed still knows the task, and its place may stay in the loop's list.</summary>
+        private static void Drop(ref ITimer? timer)
+        {
+            timer?.Dispose();
+            timer = null;
         }
     }
 }

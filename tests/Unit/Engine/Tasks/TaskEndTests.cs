@@ -26,8 +26,14 @@ public sealed class TaskEndTests
     {
         await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TaskOptions.MaxTimeout });
         using var source = new CancellationTokenSource();
+
+        // A loop without work forgets all; this one has some.
+        var other = pool.Submit(Coroutines.Awaiting(_entered, _gate.Opened));
+        await _entered.WaitAsync();
         var ended = await Waiting.OnThread(() => RunToTheEnd(pool, keeper, source.Token)).Within();
         Assert.True(Garbage.Collects(ended));
+        _gate.Open();
+        Assert.True(await other.Future.Within());
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         static WeakReference RunToTheEnd(EventLoopPoolExecutor pool, Keeper keeper, CancellationToken token)
