@@ -36,7 +36,7 @@ Describe 'A table of results' {
     It 'has status, a duration with its unit, input and output' {
         $lines[0] | Should -Match '^ Index Status      Duration InputObject          Output'
         $lines[2] | Should -Match '^     0 Succeeded +[\d.]+ (µs|ms|s) short                1$'
-        $lines[4] | Should -Match ' many +\{1, 2, 3, '
+        $lines[4] | Should -Match ' many +\{1, 2, 3, .*…$'
         $lines[5] | Should -Match ' two lines '
         $lines[6] | Should -Match '^     4 Failed +.* fails                not possible$'
     }
@@ -78,6 +78,16 @@ Describe 'A table of results' {
         $lines[6] | Should -Match '^     0 Failed .* The service was stopped\.$'
     }
 
+    It 'names the keys of a table' {
+        $lines = @{ size = 1 } | Invoke-AsyncMultiple { [ordered]@{ a = 1; b = 2 } } | Get-Lines
+        $lines[2] | Should -Match ' \{size\} +\{a, b\}$'
+    }
+
+    It 'is the same for results that come from a file or another computer' {
+        $results | Export-Clixml "$TestDrive/results.xml"
+        Import-Clixml "$TestDrive/results.xml" | Get-Lines | Should -Be $lines
+    }
+
     It 'as a list has everything' {
         $list = $results[4] | Format-List | Get-Lines
         foreach ($name in 'Index', 'Id', 'Name', 'Status', 'StartedAt', 'Duration', 'InputObject', 'Output', 'Exception', 'Errors') {
@@ -104,6 +114,16 @@ Describe 'A table of tasks' {
 
         $list | Should -Contain 'TimeLimit   : 00:00:05'
         Submit-AsyncTask { } | Format-List | Get-Lines | Should -Contain 'TimeLimit   : none'
+    }
+}
+
+Describe 'A loop' {
+    It 'is shown in a table and a list of what users ask about' {
+        $pool = New-EventLoopPool -Name single
+        ($pool.EventLoops | Get-Lines)[2] | Should -Match '^single-1 +0 +0$'
+        $pool.EventLoops | Format-List | Get-Lines | ForEach-Object { ($_ -split ' ')[0] } |
+            Should -Be 'Name', 'Thread', 'PendingCount', 'QueuedCount'
+        $pool | Stop-EventLoopPool
     }
 }
 
