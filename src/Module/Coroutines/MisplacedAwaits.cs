@@ -10,12 +10,12 @@ internal static class MisplacedAwaits
     /// <returns>The functions of the block that await.</returns>
     internal static IReadOnlyList<FunctionDefinitionAst> Refuse(ScriptBlockAst block)
     {
-        var nodes = block.FindAll(static node => node is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>()
+        var commands = block.FindAll(static node => node is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>()
             .Where(command => !IsInOtherTask(command, block)).ToArray();
-        var awaits = nodes.Where(AwaitCommand.IsAwait).ToArray();
+        var awaits = commands.Where(AwaitCommand.IsAwait).ToArray();
         var functions = awaits.Select(await => BodyAround(await, block)).OfType<FunctionDefinitionAst>().Distinct().ToArray();
         var names = functions.Select(static function => function.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var command in nodes)
+        foreach (var command in commands)
         {
             if (!AwaitCommand.IsAwait(command))
             {
