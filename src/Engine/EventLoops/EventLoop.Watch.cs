@@ -125,7 +125,6 @@ public sealed partial class EventLoop
 
         _abandoned = true;
         _owner.LoopAbandoned(this);
-        _started.TrySetResult();
         _ended.TrySetResult();
         DrainToThreadPool();
         return true;

@@ -54,6 +54,34 @@ public sealed class EventLoopWatchTests
     }
 
     [Fact]
+    public async Task Deadline_AfterAContinuationOfAnEndedTask_TheNextTaskIsAskedFirst()
+    {
+        await using var pool = Pool();
+        var resume = new TaskCompletionSource();
+        var left = new Signal();
+        await pool.Submit(token =>
+        {
+            _ = LeaveBehindAsync();
+            return Task.FromResult(1);
+        }).Future.Within();
+        resume.SetResult();
+        await left.WaitAsync();
+        var task = pool.Submit(Holding, new TaskOptions { Timeout = Limit });
+        await _entered.WaitAsync();
+        _clock.Advance(Limit);
+        Assert.True(_token.IsCancellationRequested);
+        Assert.Equal(0, pool.AbandonedCount);
+        _gate.Open();
+        Assert.Equal(AsyncTaskStatus.TimedOut, (await task.ResultWithin()).Status);
+
+        async Task LeaveBehindAsync()
+        {
+            await resume.Task;
+            left.Open();
+        }
+    }
+
+    [Fact]
     public async Task SynchronizationContext_AnotherTaskRanMeanwhile_IsTheTasksOwnAgain()
     {
         await using var pool = Pool();

@@ -166,6 +166,36 @@ public abstract partial class AsyncExecutorCases
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Dispose_StoppedTaskCleansUp_ReturnsAfterwards(bool isAsync)
+    {
+        var executor = Make(new EventLoopOptions { GracePeriod = Waiting.Limit });
+        Signal entered = new(), cleaning = new(), gate = new();
+        var task = executor.Submit(async token =>
+        {
+            try
+            {
+                entered.Open();
+                await Task.Delay(Timeout.Infinite, token);
+                return true;
+            }
+            finally
+            {
+                cleaning.Open();
+                await gate.Opened;
+            }
+        });
+        await entered.WaitAsync();
+        var disposal = isAsync ? executor.DisposeAsync().AsTask() : Waiting.OnThread(executor.Dispose);
+        await cleaning.WaitAsync();
+        Assert.NotSame(disposal, await Task.WhenAny(disposal, Task.Delay(100)));
+        gate.Open();
+        await disposal.Within();
+        Assert.Equal(AsyncTaskStatus.Stopped, task.Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Dispose_FromItsOwnLoop_DoesNotWaitForItself(bool isAsync)
     {
         var executor = Make(new EventLoopOptions { GracePeriod = Waiting.Limit });

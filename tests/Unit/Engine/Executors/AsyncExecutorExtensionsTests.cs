@@ -13,4 +13,19 @@ public sealed class AsyncExecutorExtensionsTests
         Assert.Equal("coroutine", Assert.Throws<ArgumentNullException>(() => executor.Submit((Func<CancellationToken, Task>)null!)).ParamName);
         Assert.Equal("coroutine", Assert.Throws<ArgumentNullException>(() => executor.Run((Func<CancellationToken, Task>)null!)).ParamName);
     }
+
+    [Fact]
+    public async Task SubmitAndRun_TaskWithoutValue_EndsWhenItsCodeDoes()
+    {
+        await using var executor = new DefaultBackgroundExecutor();
+        var failure = new FormatException("after a wait");
+        Assert.Same(failure, (await executor.Submit(Fails).ResultWithin()).Exception);
+        Assert.Same(failure, await Assert.ThrowsAsync<FormatException>(() => Waiting.OnThread(() => executor.Run(Fails)).Within()));
+
+        async Task Fails(CancellationToken token)
+        {
+            await Task.Yield();
+            throw failure;
+        }
+    }
 }
