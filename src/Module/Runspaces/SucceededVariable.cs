@@ -23,15 +23,20 @@ internal sealed class SucceededVariable : PSVariable
         set => base.Value = value;
     }
 
-    /// <summary>Puts it in the place of an ordinary variable.</summary>
+    /// <summary>Puts it in the place of an ordinary variable, or of none: after a reset it is missing at times.</summary>
     internal static void Mend(PSCmdlet pump, object engine)
     {
-        if (pump.SessionState.PSVariable.Get(Question) is { } variable && variable.GetType() != typeof(PSVariable))
+        var variable = pump.SessionState.PSVariable.Get(Question);
+        if (variable is not null && variable.GetType() != typeof(PSVariable))
         {
             return;
         }
 
-        pump.InvokeProvider.Item.Remove([@"Variable:\?"], recurse: false, force: true, literalPath: true);
+        if (variable is not null)
+        {
+            pump.InvokeProvider.Item.Remove([@"Variable:\?"], recurse: false, force: true, literalPath: true);
+        }
+
         pump.SessionState.PSVariable.Set(new SucceededVariable(engine));
     }
 }

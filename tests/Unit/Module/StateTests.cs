@@ -102,4 +102,17 @@ public sealed class StateTests : ModuleTest
             folder.Delete(recursive: true);
         }
     }
+
+    /// <summary>It is missing after resets, too, once in a thousand.</summary>
+    [Fact]
+    public void Pool_WithoutItsSucceededVariable_GoesOnAfterAStop() => Assert.Equal(
+        ["TimedOut", "on"],
+        Output("""
+            $p = New-EventLoopPool
+            Invoke-AsyncTask -Pool $p {
+                foreach ($path in 'Variable:\?', 'Variable:\global:?') { $ExecutionContext.InvokeProvider.Item.Remove(@($path), $false, $true, $true) }
+            }
+            "$((1 | Invoke-AsyncMultiple -Pool $p -TaskTimeoutSeconds 0.1 -ErrorAction Ignore { while ($true) { } }).Status)"
+            Invoke-AsyncTask -Pool $p { 'on' }
+            """));
 }
