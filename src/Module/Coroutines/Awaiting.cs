@@ -98,7 +98,7 @@ internal static class Awaiting
 
         if (awaitable.HasResult)
         {
-            Add(awaitable.Result(), results);
+            Values.WriteItems(results, awaitable.Result());
         }
 
         return null;
@@ -130,24 +130,6 @@ internal static class Awaiting
         finally
         {
             await coroutine.LeaveAsync(frame, items);
-        }
-    }
-
-    /// <summary>As cmdlets write: the items of a collection, or the object.</summary>
-    private static void Add(object? result, IList results)
-    {
-        if (LanguagePrimitives.GetEnumerator(result) is not { } items)
-        {
-            Values.Write(results, result);
-            return;
-        }
-
-        using (items as IDisposable)
-        {
-            while (items.MoveNext())
-            {
-                Values.Write(results, items.Current);
-            }
         }
     }
 

@@ -22,8 +22,7 @@ internal sealed partial class PlanCompiler
 
         if (!isReturn && statement is PipelineAst { PipelineElements: [CommandExpressionAst { Redirections.Count: 0, Expression: SubExpressionAst sub }] })
         {
-            // What is written in it is written even when it fails.
-            steps.Add(Compile(sub.SubExpression));
+            steps.Add(new SubExpressionStep(Compile(sub.SubExpression)));
             return;
         }
 

@@ -34,6 +34,24 @@ internal static class Values
         }
     }
 
+    /// <summary>Writes as cmdlets do: the items of a collection, or the object.</summary>
+    internal static void WriteItems(IList output, object? value)
+    {
+        if (LanguagePrimitives.GetEnumerator(value) is not { } items)
+        {
+            Write(output, value);
+            return;
+        }
+
+        using (items as IDisposable)
+        {
+            while (items.MoveNext())
+            {
+                Write(output, items.Current);
+            }
+        }
+    }
+
     /// <summary>The output of a pipeline as a value: nothing, the one object, or an array.</summary>
     internal static object? Collected(List<object?> output) => output.Count switch
     {

@@ -6,6 +6,8 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 public sealed class AwaitFunctionTests(Programs programs) : IClassFixture<Programs>
 {
     [Theory]
+    [InlineData("function F { $null = await $T.Soon(1); , (1, 2) }; $(await F); 'on'; $(await F; await F)", "(1, 2, 'on', (1, 2), (1, 2))")]
+    [InlineData("$l = 1, 2; foreach ($i in 1) { $(, $l; $null = await $T.Soon(1); break) }; $(, $l; $null = await $T.Soon(1); throw 'x')", "((1, 2), (1, 2))", true)]
     [InlineData("function F {\nawait $T.Soon(0)\n$i = $MyInvocation; $i.MyCommand.Name; $i.ScriptLineNumber; $i.MyCommand.CommandType\ntrap { $MyInvocation.MyCommand.Name; continue }\nthrow 'x' }\n\nawait F", "(0, 'F', 8, CommandTypes Function, 'F')")]
     [InlineData("function F { $null = await $T.Soon(0); await G 1; $MyInvocation.MyCommand.Name }\nfunction G($x) { $MyInvocation.MyCommand.Name; await $T.Soon($MyInvocation.Line.Contains('G 1')) }\nawait F", "('G', true, 'F')")]
     [InlineData("function F { await $T.Soon(1); $null }; foreach ($i in await F) { \"[$i]\" }", "('[1]', '[]')")]
