@@ -87,8 +87,10 @@ public sealed class BalanceTests
         _gate.Open();
     }
 
-    [Fact]
-    public async Task EnterWait_AnotherLoopIsIdle_ItTakesOverAndNoneIsAdded()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EnterWait_AnotherLoopIsIdle_ItTakesOverAndNoneIsAdded(bool ranACallback)
     {
         await using var pool = Pool(2);
         Signal waiting = new(), end = new();
@@ -101,6 +103,13 @@ public sealed class BalanceTests
             }
         });
         var task = await SubmitTo(held, pool);
+        if (ranACallback)
+        {
+            var ran = new Signal();
+            idle.Post(_ => ran.Open(), null);
+            await ran.WaitAsync();
+        }
+
         await idle.Thread.SleepsWithin();
         _gate.Open();
         await waiting.WaitAsync();
