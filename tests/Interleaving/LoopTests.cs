@@ -156,6 +156,33 @@ public sealed class LoopTests
         gate.Release();
     });
 
+    [Fact]
+    public void Abandon_OthersThatWaitAreStoppedOrGoOnMeanwhile_EachEndsAndIsCountedOnce() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        using SemaphoreSlim entered = new(0), gate = new(0);
+        var resume = new TaskCompletionSource<int>();
+        var goesOn = pool.Submit(async _ => await resume.Task);
+        var deaf = pool.Submit(_ => new TaskCompletionSource<int>().Task);
+        var stopped = new StopTask();
+        pool.Submit(stopped);
+        var stuck = pool.Submit(_ =>
+        {
+            entered.Release();
+            gate.Wait();
+            return Task.FromResult(1);
+        });
+        entered.Wait();
+        stuck.Stop();
+        deaf.Stop();
+        Explorer.AtOnce(() => time.Advance(Grace), () => resume.SetResult(3), () => stopped.Stop(), () => gate.Release());
+        Assert.Equal(3, goesOn.Future.Result);
+        pool.Shutdown();
+        Assert.Equal([AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped], [deaf.Status, stopped.Status]);
+        Assert.Equal(0, pool.PendingCount);
+    });
+
     /// <summary>The clock stands still, so the pool's monitor helps nobody: every loop that is needed is woken or made.</summary>
     [Theory]
     [InlineData(1)]

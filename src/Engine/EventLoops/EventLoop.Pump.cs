@@ -152,7 +152,7 @@ public sealed partial class EventLoop
         _host?.Idle();
         if (PendingCount == 0)
         {
-            _suspended.Clear();
+            ForgetSuspended();
         }
 
         Interlocked.Exchange(ref _asleep, 1);

@@ -225,7 +225,7 @@ public sealed partial class EventLoop
     {
         if (ServesNoCallbacks)
         {
-            RunOnThreadPool(callback);
+            RunElsewhere(callback);
             return;
         }
 
@@ -233,7 +233,7 @@ public sealed partial class EventLoop
         Wake();
         if (ServesNoCallbacks)
         {
-            DrainToThreadPool();
+            DrainElsewhere();
         }
     }
 
@@ -242,12 +242,12 @@ public sealed partial class EventLoop
         _broken = true;
         Interlocked.MemoryBarrier();
         FailQueued();
-        foreach (var task in _suspended.All)
+        foreach (var task in Suspended)
         {
             task.Fail(_failure!);
         }
 
-        DrainToThreadPool();
+        DrainElsewhere();
     }
 
     private void FailQueued()
@@ -258,9 +258,22 @@ public sealed partial class EventLoop
         }
     }
 
-    private void DrainToThreadPool()
+    private void DrainElsewhere()
     {
         while (_callbacks.TryDequeue(out var callback))
+        {
+            RunElsewhere(callback);
+        }
+    }
+
+    /// <summary>Runs a callback that this loop does not: on the loop that has taken its task over, or on the thread pool.</summary>
+    private void RunElsewhere(in Callback callback)
+    {
+        if (callback.Context.Task is { EventLoop: { } heir } task && heir != this)
+        {
+            heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) });
+        }
+        else
         {
             RunOnThreadPool(callback);
         }

@@ -23,6 +23,9 @@ public sealed partial class EventLoop
 
     private readonly SuspendedTasks _suspended = new();
 
+    /// <summary>Changed under <c>_watchGate</c>: those taken over from loops that were given up; null for none.</summary>
+    private SuspendedTasks? _adopted;
+
     private Exception? _failure;
     private long _stopsBefore;
 
@@ -92,6 +95,38 @@ public sealed partial class EventLoop
         }
     }
 
+    /// <summary>What has begun on this loop, or on one that it has taken it over from, and waits for something.</summary>
+    internal IEnumerable<TaskInfo> Suspended => Volatile.Read(ref _adopted) is { } adopted ? _suspended.All.Concat(adopted.All) : _suspended.All;
+
+    /// <summary>Takes over a task that waits, from a loop that was given up. Any thread, as long as this loop is in its pool's list.</summary>
+    internal void Adopt(TaskInfo task, SuspendedTasks.Place place)
+    {
+        Interlocked.Increment(ref _given.Value);
+        place.Task = task;
+        lock (_watchGate)
+        {
+            var adopted = _adopted ?? new SuspendedTasks();
+            adopted.Add(place);
+            Volatile.Write(ref _adopted, adopted);
+        }
+    }
+
+    /// <summary>Nothing is pending, so nothing waits. Loop thread only.</summary>
+    private void ForgetSuspended()
+    {
+        _suspended.Clear();
+        if (Volatile.Read(ref _adopted) is not null)
+        {
+            lock (_watchGate)
+            {
+                if (PendingCount == 0)
+                {
+                    Volatile.Write(ref _adopted, null);
+                }
+            }
+        }
+    }
+
     /// <summary>Stops all that is pending here: what waits for its turn, what runs and what waits for something.</summary>
     internal void StopAll()
     {
@@ -103,7 +138,7 @@ public sealed partial class EventLoop
             task.Stop();
         }
 
-        foreach (var task in _suspended.All)
+        foreach (var task in Suspended)
         {
             task.Stop();
         }
@@ -112,8 +147,8 @@ public sealed partial class EventLoop
     }
 
     /// <summary>
-    /// Gives the loop up if the task's code holds its thread: what waits for its turn goes back to the pool,
-    /// continuations go to the thread pool, and the thread ends by itself should the code ever return.
+    /// Gives the loop up if the task's code holds its thread: what waits, for its turn or for something else, goes to other
+    /// loops of the pool, and the thread ends by itself should the code ever return.
     /// </summary>
     /// <returns>False, without effect, when the task's code is not on the thread.</returns>
     internal bool TryAbandon(TaskInfo task)
@@ -126,7 +161,7 @@ public sealed partial class EventLoop
         _abandoned = true;
         _owner.LoopAbandoned(this);
         _ended.TrySetResult();
-        DrainToThreadPool();
+        DrainElsewhere();
         return true;
     }
 

@@ -106,7 +106,7 @@ public sealed partial class EventLoop
             _ended.TrySetResult();
 
             // What was posted between the pump's last look and here.
-            DrainToThreadPool();
+            DrainElsewhere();
             _owner.LoopEnded(this);
         }
     }

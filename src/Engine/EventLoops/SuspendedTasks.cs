@@ -87,7 +87,7 @@ internal sealed class SuspendedTasks
     }
 
     /// <summary>A place in the list.</summary>
-    internal abstract class Place
+    internal class Place
     {
         private TaskInfo? _task;
         private Place? _next;

@@ -178,7 +178,8 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     /// <returns>False when there is none.</returns>
     private bool TryMoveTasks(EventLoop loop)
     {
-        if (!loop.HasQueuedTasks)
+        var suspended = loop.Suspended.Where(task => task.EventLoop == loop).ToArray();
+        if (!loop.HasQueuedTasks && suspended.Length == 0)
         {
             return true;
         }
@@ -196,6 +197,11 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             {
                 Place(task);
             }
+        }
+
+        foreach (var task in suspended)
+        {
+            task.TryMove(heir ?? _loops[LeastPending(_loops)]);
         }
 
         if (_shutdown)

@@ -2,7 +2,7 @@ namespace AsyncExecutors;
 
 /// <content>The way from pending to one end, and the races on it.</content>
 /// <remarks>
-/// <c>_state</c> is one word, so that every race has one winner. Bits are only ever added. Whoever adds <c>Ended</c>
+/// <c>_state</c> is one word, so that every race has one winner. Bits are only ever added, but for <c>Moving</c>. Whoever adds <c>Ended</c>
 /// makes the result; everyone else leaves without effect. The reason for a stop is added once, by the first of timeout
 /// and stop, and decides the status of a task that was running then, however its code ends.
 /// </remarks>
@@ -19,6 +19,9 @@ public abstract partial class TaskInfo
 
     /// <summary>Ended before it began, and its loop has come to it.</summary>
     private const int TurnCame = 32;
+
+    /// <summary>Another loop is taking the task over: whoever ends it waits until it is clear whose it is.</summary>
+    private const int Moving = 64;
 
     private int _state;
 
@@ -127,6 +130,38 @@ public abstract partial class TaskInfo
         return true;
     }
 
+    /// <summary>
+    /// Another loop takes the task over, whose code waits, as its own was given up. One thread at a time, under the pool's
+    /// lock.
+    /// </summary>
+    /// <returns>False, without effect, when it is decided how the task ends.</returns>
+    internal bool TryMove(EventLoop to)
+    {
+        int state;
+        do
+        {
+            state = Volatile.Read(ref _state);
+            if ((state & Ended) != 0)
+            {
+                return false;
+            }
+        }
+        while (Interlocked.CompareExchange(ref _state, state | Moving, state) != state);
+
+        var from = EventLoop!;
+        var asides = Asides;
+        if (asides.Adopted is { } before)
+        {
+            before.Task = null;
+        }
+
+        to.Adopt(this, asides.Adopted = new SuspendedTasks.Place());
+        EventLoop = to;
+        Interlocked.And(ref _state, ~Moving);
+        from.CountOff();
+        return true;
+    }
+
     /// <summary>Ends a task whose loop is gone, so that it is not lost. Any thread.</summary>
     internal void Fail(Exception exception) => End(exception, null);
 
@@ -172,7 +207,7 @@ public abstract partial class TaskInfo
     /// <param name="onThread">The loop, in the turn that began the task: its thread is left here. Null at any other time.</param>
     private void End(Exception? exception, Task? body, EventLoop? onThread = null)
     {
-        var state = Interlocked.Or(ref _state, Ended);
+        var state = DecideEnd();
         onThread?.LeaveTask(wasStopped: (state & (Ended | StopAsked | TimeIsOver)) != 0);
         if ((state & Ended) != 0)
         {
@@ -192,10 +227,27 @@ public abstract partial class TaskInfo
         Conclude(status, exception, body, (state & Running) != 0 ? EventLoop : null, onThread is not null);
     }
 
+    /// <summary>Adds <c>Ended</c>.</summary>
+    /// <returns>The state before.</returns>
+    private int DecideEnd()
+    {
+        var state = Interlocked.Or(ref _state, Ended);
+        if ((state & Moving) != 0)
+        {
+            var spin = default(SpinWait);
+            while ((Volatile.Read(ref _state) & Moving) != 0)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+
+        return state;
+    }
+
     /// <summary>The grace period is over.</summary>
     private void EndWithoutItsCode()
     {
-        var state = Interlocked.Or(ref _state, Ended);
+        var state = DecideEnd();
         if ((state & Ended) != 0)
         {
             return;

@@ -103,9 +103,17 @@ public abstract partial class TaskInfo
         /// <summary>Fires when the grace period is over.</summary>
         internal ITimer? GraceTimer;
 
+        /// <summary>The task's place on a loop that has taken it over.</summary>
+        internal SuspendedTasks.Place? Adopted;
+
         internal void Drop()
         {
             Task = null;
+            if (Adopted is { } adopted)
+            {
+                adopted.Task = null;
+            }
+
             Drop(ref TimeoutTimer);
             Drop(ref GraceTimer);
             Cancellation.Unregister();

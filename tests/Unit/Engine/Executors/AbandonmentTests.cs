@@ -127,23 +127,72 @@ public sealed class AbandonmentTests
         _gate.Open();
     }
 
-    [Fact]
-    public async Task Stop_OthersWaitOnTheSameLoop_TheyGoOnWithoutIt()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_OthersWaitOnTheSameLoop_TheyGoOnOnTheNewOne(bool isShutDownBefore)
     {
         var pool = new EventLoopPoolExecutor(1, Impatient);
         Signal suspended = new(), resume = new();
-        var other = pool.Submit(Coroutines.Awaiting(suspended, resume.Opened));
+        var other = pool.Submit(async _ =>
+        {
+            suspended.Open();
+            await resume.Opened;
+            var first = EventLoop.Current;
+            await Task.Yield();
+            return (first, EventLoop.Current);
+        });
         await suspended.WaitAsync();
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        if (isShutDownBefore)
+        {
+            pool.Shutdown(wait: false);
+        }
+
+        stuck.Stop();
+        await stuck.ResultWithin();
+        var loop = Assert.Single(pool.EventLoops);
+        Assert.Equal(1, loop.PendingCount);
+        var shutdown = Waiting.OnThread(() => pool.Shutdown());
+        Assert.False(pool.Completion.IsCompleted);
+        resume.Open();
+        Assert.Equal((loop, loop), await other.Future.Within());
+        Assert.Same(loop, other.EventLoop);
+        await shutdown.Within();
+        _gate.Open();
+    }
+
+    [Fact]
+    public async Task Stop_TakenOverFromALoopThatWasGivenUp_IsFoundAndMayBeGivenUpToo()
+    {
+        var pool = new EventLoopPoolExecutor(1, Impatient);
+        Signal resume = new(), entered = new(), gate = new();
+        var heard = pool.Submit(token => new TaskCompletionSource<int>().Task.WaitAsync(token));
+        var last = pool.Submit(Coroutines.Awaiting(new Signal(), _gate.Opened));
+        var next = pool.Submit(async _ =>
+        {
+            await resume.Opened;
+            entered.Open();
+            gate.Wait();
+            return true;
+        });
         var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
         await _entered.WaitAsync();
         stuck.Stop();
         await stuck.ResultWithin();
-        var shutdown = Waiting.OnThread(() => pool.Shutdown());
-        await pool.EventLoops.FirstOrDefault().Ended().Within();
-        Assert.False(pool.Completion.IsCompleted);
         resume.Open();
-        Assert.True(await other.Future.Within());
-        await shutdown.Within();
+        await entered.WaitAsync();
+        next.Stop();
+        Assert.Equal(AsyncTaskStatus.Abandoned, (await next.ResultWithin()).Status);
+        Assert.Equal(2, pool.AbandonedCount);
+        Assert.Equal(2, Assert.Single(pool.EventLoops).PendingCount);
+        heard.Stop();
+        Assert.Equal(AsyncTaskStatus.Stopped, (await heard.ResultWithin()).Status);
+        pool.StopPending();
+        Assert.Equal(AsyncTaskStatus.Stopped, (await last.ResultWithin()).Status);
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+        gate.Open();
         _gate.Open();
     }
 
