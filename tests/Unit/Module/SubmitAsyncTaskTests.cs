@@ -33,8 +33,8 @@ public sealed class SubmitAsyncTaskTests : ModuleTest
 
     [Fact]
     public void Submit_EachTask_HasItsInput_AndItsResultTheSameId() => Assert.Equal(
-        ["a", "b", true],
-        Output("$t = 'a', 'b' | Submit-AsyncTask -Pool $p { }; $t.InputObject; $r = $t | Wait-AsyncTask; \"$($t.Id)\" -eq \"$($r.Id)\""));
+        ["a", "b", true, true],
+        Output("$t = 'a', 'b' | Submit-AsyncTask -Pool $p { }; $t.InputObject; $t | ForEach-Object { $_.Id -eq ($_ | Wait-AsyncTask).Id }"));
 
     [Fact]
     public void Submit_NoInput_IsOneTask_EmptyPipelineNone() =>

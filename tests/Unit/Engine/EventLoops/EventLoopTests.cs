@@ -168,7 +168,7 @@ public sealed class EventLoopTests : IDisposable
             seen.Add(Thread.CurrentThread);
             await Task.Run(() => { });
             seen.Add(Thread.CurrentThread);
-            await Task.Run(() => { }).ConfigureAwait(false);
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             seen.Add(Thread.CurrentThread);
             return seen;
         }).Future.Within();
