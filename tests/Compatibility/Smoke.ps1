@@ -48,6 +48,15 @@ $results = 1, 2 | Invoke-AsyncMultiple -Pool $pool -TaskTimeoutSeconds 60 {
 Check 'await suspends' ($results.Output -join ', ') '2 gave, 1 got 5'
 Check 'on one thread' $pool.EventLoops.Count 1
 
+# A block that waits on a loop that is given up takes its scope to the next loop's runspace.
+$gate = [System.Threading.Tasks.TaskCompletionSource[int]]::new()
+$own = New-EventLoopPool 1
+$waiting = Submit-AsyncTask -Pool $own { function F($x) { "F$x$y" }; $y = 'y'; $got = await ($using:gate).Task; F $got }
+Check 'code that does not end' (Submit-AsyncTask -Pool $own -TimeoutSeconds 0.1 { [System.Threading.Thread]::Sleep(60000) } | Wait-AsyncTask -ErrorAction Ignore).Status 'TimedOut'
+$gate.SetResult(5)
+Check 'a block that waited on its loop' (await $waiting) 'F5y'
+Stop-EventLoopPool $own
+
 # The default pool is reset between calls, which has left another $? behind.
 foreach ($call in 1..2) {
     $written = Invoke-AsyncTask { $global:used = 1; await ([timespan]::Zero); Get-Command no-such-command -ErrorAction Ignore; $?; $? }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using System.Management.Automation.Runspaces;
 using System.Runtime.ExceptionServices;
 using AsyncExecutors.Callers;
 using AsyncExecutors.Runspaces;
@@ -17,10 +18,15 @@ namespace AsyncExecutors.Coroutines;
 /// </remarks>
 internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPlan plan)
 {
+    private RunspaceLoopHost _host = host;
+
     /// <summary>What <c>$_</c> is at first.</summary>
     private object? _input;
 
     internal ScriptTask Task { get; } = task;
+
+    /// <summary>The runspace that has the block's scopes. For its host.</summary>
+    internal Runspace? Home { get; set; }
 
     /// <summary>What this block's code found and left in the runspace beside its variables.</summary>
     internal SessionContext? Session { get; set; }
@@ -28,10 +34,10 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>Runs the block to its end.</summary>
     internal async Task RunAsync()
     {
-        host.Begin(this);
+        _host.Begin(this);
         try
         {
-            var blocks = host.Prepare(this);
+            var blocks = _host.Prepare(this);
             _input = blocks.Bind(Task.BlockInput);
             var activation = NewActivation(null, _input);
             activation.Arguments = Task.Call.ArgumentsFor(blocks);
@@ -45,7 +51,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         }
         finally
         {
-            host.End(this);
+            _host.End(this);
         }
     }
 
@@ -73,7 +79,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         try
         {
             frame.Activation.HasRunCode = true;
-            host.RunCode(this, frame, code, keepsSucceeded);
+            _host.RunCode(this, frame, code, keepsSucceeded);
             return new ValueTask<Flow>(CodePieces.MayReturn(code) && HasReturned(frame) ? Flow.Return : Flow.Next);
         }
         catch (BreakException exception)
@@ -86,7 +92,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         }
         catch (PipelineStoppedException exception)
         {
-            return StoppedAsync(exception);
+            return StoppedAsync(frame, exception);
         }
     }
 
@@ -95,11 +101,11 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <param name="dollarUnder">What <c>$_</c> is at first.</param>
     /// <param name="function">The function that is called; null for code of the other's.</param>
     internal Activation NewActivation(Activation? outer, object? dollarUnder, CalledFunction? function = null) =>
-        new(host.NewScope(this, outer?.Scope), dollarUnder) { Function = function ?? outer?.Function };
+        new(outer, _host.NewScope(this, outer?.Scope), dollarUnder) { Function = function ?? outer?.Function };
 
-    internal object? GetVariable(Frame frame, string name) => host.InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
+    internal object? GetVariable(Frame frame, string name) => _host.InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
 
-    internal void SetVariable(Frame frame, string name, object? value) => host.InScope(
+    internal void SetVariable(Frame frame, string name, object? value) => _host.InScope(
         this,
         frame.Activation.Scope,
         (name, value),
@@ -112,7 +118,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>Sets a variable on the way out, where nothing may be left to set it in.</summary>
     internal void TrySetVariable(Frame frame, string name, object? value)
     {
-        if (host.IsHome(this))
+        if (_host.IsHome(this))
         {
             SetVariable(frame, name, value);
         }
@@ -139,7 +145,27 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
 
         var token = TokenFor(frame);
         await awaited.WaitAsync(token).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        ComeHome(frame);
         token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>
+    /// After a wait: when the block's runspace is gone meanwhile, or held by code that does not come back, it goes on in that
+    /// of the loop it is on now.
+    /// </summary>
+    private void ComeHome(Frame frame)
+    {
+        if (!_host.IsHome(this) && EventLoop.Current?.Host is RunspaceLoopHost host)
+        {
+            var activations = new Stack<Activation>();
+            for (var activation = frame.Activation; activation is not null; activation = activation.Outer)
+            {
+                activations.Push(activation);
+            }
+
+            host.Adopt(this, activations);
+            _host = host;
+        }
     }
 
     /// <summary>Ends the reading of a sequence; no longer waited for once the task has ended without it.</summary>
@@ -166,13 +192,13 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     internal bool IsError(Frame frame, Exception exception) =>
         exception is not (FlowControlException or PipelineStoppedException)
         && (frame.IsFinally ? !Task.EndedToken.IsCancellationRequested : !Task.IsStopping)
-        && host.IsHome(this);
+        && _host.IsHome(this);
 
     /// <summary>An error was handled: <c>$?</c> is false.</summary>
-    internal void Failed() => host.SetSucceeded(false);
+    internal void Failed() => _host.SetSucceeded(false);
 
     /// <summary>A command was successful: <c>$?</c> is true.</summary>
-    internal void Succeeded() => host.SetSucceeded(true);
+    internal void Succeeded() => _host.SetSucceeded(true);
 
     /// <summary>What is done, at this place, with an error that does not end the block.</summary>
     internal ActionPreference ErrorPreference(Frame frame) =>
@@ -182,14 +208,14 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));
 
     /// <summary>Asks whether to go on. There is nobody to answer on a loop, and the error for that is PowerShell's own.</summary>
-    internal void Ask(string message) => host.Ask(message);
+    internal void Ask(string message) => _host.Ask(message);
 
     /// <summary>True when a command's name means a function.</summary>
     internal bool IsRedefined(Frame frame, string name) => FunctionNamed(frame, name) is not null;
 
     /// <summary>A function, as PowerShell calls one at this place.</summary>
     internal CalledFunction Function(Frame frame, string name, IScriptExtent at) => new(
-        (CommandInfo?)host.InScope(
+        (CommandInfo?)_host.InScope(
             this,
             frame.Activation.Scope,
             name,
@@ -199,7 +225,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>The plan of a function that suspends; null when the name means anything else.</summary>
     internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;
 
-    internal ScriptBlock Binder(BlockPlan function) => host.BlockOf(function.Binder);
+    internal ScriptBlock Binder(BlockPlan function) => _host.BlockOf(function.Binder);
 
     /// <summary>Binds parameters: runs the code that calls the binder, and keeps what that writes.</summary>
     internal async ValueTask<Flow> BindAsync(Frame frame, BlockPlan called, ScriptBlockAst code)
@@ -263,9 +289,10 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     }
 
     /// <summary>Nothing can be run before the loop has a new resident pipeline: that is when its next turn comes.</summary>
-    private static async ValueTask<Flow> StoppedAsync(PipelineStoppedException exception)
+    private async ValueTask<Flow> StoppedAsync(Frame frame, PipelineStoppedException exception)
     {
         await System.Threading.Tasks.Task.Yield();
+        ComeHome(frame);
         ExceptionDispatchInfo.Throw(exception);
         return default;
     }

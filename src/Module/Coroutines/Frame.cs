@@ -17,10 +17,13 @@ internal sealed record Frame(Coroutine Coroutine, Activation Activation, IList O
 }
 
 /// <summary>One call of a block or a function: its scope and its arguments.</summary>
+/// <param name="outer">The call that it was made in; null for none.</param>
 /// <param name="scope">The engine's scope.</param>
 /// <param name="dollarUnder">What <c>$_</c> is at first.</param>
-internal sealed class Activation(object scope, object? dollarUnder)
+internal sealed class Activation(Activation? outer, object scope, object? dollarUnder)
 {
+    internal Activation? Outer { get; } = outer;
+
     internal object Scope { get; } = scope;
 
     /// <summary>What is in <c>$args</c>.</summary>

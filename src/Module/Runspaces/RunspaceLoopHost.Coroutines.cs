@@ -8,7 +8,8 @@ namespace AsyncExecutors.Runspaces;
 /// <content>Blocks that suspend: each has a scope of its own, which is put in force for a piece of its code at a time.</content>
 internal sealed partial class RunspaceLoopHost
 {
-    private readonly HashSet<Coroutine> _coroutines = [];
+    /// <summary>How many blocks have begun in the runspace, and not ended.</summary>
+    private int _coroutines;
     private object? _engine;
     private bool _resetWhenIdle;
 
@@ -19,7 +20,8 @@ internal sealed partial class RunspaceLoopHost
     internal void Begin(Coroutine coroutine)
     {
         _engine ??= EngineScopes.ContextOf(_pumpCommand!);
-        _coroutines.Add(coroutine);
+        coroutine.Home = _runspace;
+        _coroutines++;
         _used = true;
     }
 
@@ -47,17 +49,19 @@ internal sealed partial class RunspaceLoopHost
 
     internal void End(Coroutine coroutine)
     {
-        if (EventLoop.Current != _loop || !_coroutines.Remove(coroutine))
+        if (!IsHome(coroutine))
         {
             return;
         }
 
+        coroutine.Home = null;
+        _coroutines--;
         if (_inSession == coroutine)
         {
             _inSession = null;
         }
 
-        if (_coroutines.Count == 0 && _resetWhenIdle)
+        if (_coroutines == 0 && _resetWhenIdle)
         {
             _resetWhenIdle = false;
             ResetState();
@@ -65,7 +69,7 @@ internal sealed partial class RunspaceLoopHost
     }
 
     /// <summary>False when the block's runspace is gone, or cannot be reached any more because its thread does not come back.</summary>
-    internal bool IsHome(Coroutine coroutine) => EventLoop.Current == _loop && _coroutines.Contains(coroutine);
+    internal bool IsHome(Coroutine coroutine) => EventLoop.Current == _loop && coroutine.Home is { } home && home == _runspace;
 
     /// <summary>Runs a piece of a block's code in its scope.</summary>
     /// <exception cref="PipelineStoppedException">
@@ -167,11 +171,54 @@ internal sealed partial class RunspaceLoopHost
 
     internal ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.Get(code);
 
+    /// <summary>
+    /// Takes over a block whose loop was given up while it waited, or whose runspace is gone: it goes on here, with its
+    /// variables and functions.
+    /// </summary>
+    /// <param name="coroutine">The block.</param>
+    /// <param name="activations">Its calls that have not ended, the outermost first.</param>
+    internal void Adopt(Coroutine coroutine, IEnumerable<Activation> activations)
+    {
+        var session = _pumpCommand!.SessionState;
+        _inForce = null;
+        LeaveSession();
+        Restore(session);
+        if (coroutine.Task.Call.Modules is { } modules && !_imports.Have(modules) && TryBeginCode(coroutine.Task, isFinally: true))
+        {
+            try
+            {
+                _imports.Import(modules);
+            }
+            finally
+            {
+                EndCode(mayInterrupt: false);
+            }
+        }
+
+        Begin(coroutine);
+        var own = EngineScopes.Current(_engine!);
+        var outer = own;
+        try
+        {
+            foreach (var activation in activations)
+            {
+                EngineScopes.Enter(_engine!, activation.Scope);
+                new ScopeMove(_blocks, session).Move(activation, outer);
+                outer = activation.Scope;
+            }
+        }
+        finally
+        {
+            EngineScopes.Enter(_engine!, own);
+        }
+    }
+
     /// <summary>The runspace is gone, and with it what blocks that wait have in it.</summary>
     private void ForgetCoroutines()
     {
-        _coroutines.Clear();
+        _coroutines = 0;
         _inSession = null;
+        _runspace = null;
         _engine = null;
     }
 
@@ -212,7 +259,7 @@ internal sealed partial class RunspaceLoopHost
         if (!IsHome(coroutine))
         {
             throw new InvalidOperationException(
-                $"{coroutine.Task.Name} cannot go on: while it waited, its event loop lost its runspace or was given up because other code did not end.");
+                $"{coroutine.Task.Name} cannot go on: while it waited, its event loop was given up because other code did not end, and there is no other.");
         }
     }
 }

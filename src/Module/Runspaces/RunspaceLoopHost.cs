@@ -97,7 +97,7 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     /// <summary>Asks for the runspace to be made as new before the next task, if there was one since it was.</summary>
     internal void ResetState()
     {
-        if (_coroutines.Count > 0)
+        if (_coroutines > 0)
         {
             _resetWhenIdle = true;
         }

@@ -235,29 +235,6 @@ public sealed class OrderTests : ModuleTest
     }
 
     [Fact]
-    public void LoopGivenUp_EndsTheBlocksThatAreSuspendedOnIt()
-    {
-        var run = Run("""
-            $pool = New-EventLoopPool 1
-            $waiting = 1..3 | Submit-AsyncTask -Pool $pool { ($using:probe).Hit('waiting'); await ([AsyncExecutors.Tests.Module.Awaitables]::After($using:probe, 'go', 'on')); 'not reached' }
-            $probe.WaitForHits('waiting', 3)
-            $stuck = Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.2 { ($using:probe).Wait('stuck') }
-            $stuck | Wait-AsyncTask -ErrorAction Ignore
-            $probe.Open('go')
-            $waiting | Wait-AsyncTask -ErrorAction Ignore
-            $probe.Open('stuck')
-            """);
-
-        var waiting = run.Results.Skip(1).ToArray();
-        Assert.Equal(3, waiting.Length);
-        Assert.All(waiting, static result =>
-        {
-            Assert.Equal(AsyncTaskStatus.Failed, result.Status);
-            Assert.Contains("cannot go on", result.Exception!.Message, StringComparison.Ordinal);
-        });
-    }
-
-    [Fact]
     public void LeavingThePipeline_EndsAllSuspendedBlocks_AndLeaksNothing()
     {
         var before = ModuleSession.OpenRunspaces;
