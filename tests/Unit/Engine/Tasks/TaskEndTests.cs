@@ -66,16 +66,21 @@ public sealed class TaskEndTests
         var clock = new EarlyClock();
         await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock });
         var options = new TaskOptions { Timeout = Limit };
-        var task = holdsItsThread
-            ? pool.Submit(
-                token =>
+        CancellationToken asked = default;
+        var task = pool.Submit(
+            token =>
+            {
+                asked = token;
+                if (!holdsItsThread)
                 {
-                    _entered.Open();
-                    token.WaitHandle.WaitOne();
-                    return Task.FromResult(true);
-                },
-                options)
-            : pool.Submit(Coroutines.Awaiting(_entered, _gate.Opened), options);
+                    return Coroutines.Awaiting(_entered, _gate.Opened)(token);
+                }
+
+                _entered.Open();
+                token.WaitHandle.WaitOne();
+                return Task.FromResult(true);
+            },
+            options);
         await _entered.WaitAsync();
         if (!holdsItsThread)
         {
@@ -84,6 +89,7 @@ public sealed class TaskEndTests
 
         clock.Advance(Limit - TimeSpan.FromSeconds(1));
         clock.FireAll();
+        Assert.False(asked.IsCancellationRequested);
         clock.Advance(TimeSpan.FromSeconds(1));
         var result = await task.ResultWithin();
         Assert.Equal(AsyncTaskStatus.TimedOut, result.Status);
