@@ -170,7 +170,6 @@ public sealed partial class EventLoop
     {
         var task = context.Task;
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
-        Volatile.Write(ref _onThread.IsAfterEnd, false);
         Interlocked.Exchange(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(context);
         if (task?.IsEndDecided == true)
