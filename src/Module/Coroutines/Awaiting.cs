@@ -10,11 +10,12 @@ internal static class Awaiting
     /// <param name="frame">The place in the block.</param>
     /// <param name="value">What is awaited.</param>
     /// <param name="results">Gets the results, as long as they are plain values.</param>
+    /// <param name="isForEach">The results are for <c>foreach</c>, which leaves a value of null out, and not a null in a list.</param>
     /// <returns>
     /// True when all results are in the list. Otherwise what has taken the place of the objects: ended tasks, of which the
     /// first is not in the list; for the command to write.
     /// </returns>
-    internal static async ValueTask<(bool IsEasy, object? Ended)> AllAsync(Frame frame, object? value, IList results)
+    internal static async ValueTask<(bool IsEasy, object? Ended)> AllAsync(Frame frame, object? value, IList results, bool isForEach = false)
     {
         var plain = value is PSObject wrapped ? wrapped.BaseObject : value;
         if (plain is FunctionOutput output)
@@ -24,7 +25,7 @@ internal static class Awaiting
 
         if (plain is not IList list || plain is string)
         {
-            return await OneAsync(frame, plain, results) is { } left ? (false, left.Ended) : (true, null);
+            return await OneAsync(frame, plain, results, isForEach) is { } left ? (false, left.Ended) : (true, null);
         }
 
         List<object?>? ended = null;
@@ -64,7 +65,7 @@ internal static class Awaiting
     }
 
     /// <summary>Null when the result is in the list.</summary>
-    private static async ValueTask<Left?> OneAsync(Frame frame, object? item, IList results)
+    private static async ValueTask<Left?> OneAsync(Frame frame, object? item, IList results, bool leavesNullOut = false)
     {
         var coroutine = frame.Coroutine;
         if (!coroutine.Task.Call.MayAwait(item))
@@ -96,9 +97,9 @@ internal static class Awaiting
             return new Left(item is Task ? item : awaitable);
         }
 
-        if (awaitable.HasResult)
+        if (awaitable.HasResult && awaitable.Result() is var result && !(leavesNullOut && result is null))
         {
-            Values.WriteItems(results, awaitable.Result());
+            Values.WriteItems(results, result);
         }
 
         return null;

@@ -39,7 +39,7 @@ internal sealed class AwaitStep(
 
         var results = new List<object?>();
         var isDirect = use == AwaitUse.Output && isPlain;
-        var (isEasy, ended) = await Awaiting.AllAsync(frame, value, isDirect ? frame.Output : results);
+        var (isEasy, ended) = await Awaiting.AllAsync(frame, value, isDirect ? frame.Output : results, use == AwaitUse.Sequence);
         if (!isEasy || !isPlain)
         {
             coroutine.SetVariable(frame, variable, isDirect ? ended : WithResults(results, ended));
@@ -50,9 +50,6 @@ internal sealed class AwaitStep(
         {
             AwaitUse.Output => null,
             AwaitUse.Value => Values.Collected(results),
-
-            // foreach leaves a value of null out, and not a null that a function has written.
-            AwaitUse.Sequence when results is [null] && value is not FunctionOutput => null,
             _ => results.ToArray(),
         });
         return Flow.Next;

@@ -94,6 +94,7 @@ public sealed class AwaitStatementTests(Programs programs) : IClassFixture<Progr
     [InlineData("for ($i, $j = 0, 5; $i -lt $j; $i++, $j--) { await $T.Soon(\"$i$j\") }", "('05', '14', '23')")]
     [InlineData("foreach ($i in await $T.Soon((1,2,3))) { $i * 2 }", "(2, 4, 6)")]
     [InlineData("foreach ($i in await $T.Soon($null)) { \"[$i]\" }; 'end'", "'end'")]
+    [InlineData("foreach ($i in await $T.Soon(@($null))) { \"[$i]\" }; foreach ($i in await @($T.Soon($null))) { \"<$i>\" }", "('[]', '<>')")]
     [InlineData("foreach ($i in $null) { await $T.Soon('never') }; 'end'", "'end'")]
     [InlineData("foreach ($i in @()) { await $T.Soon('never') }; \"end $i\"", "'end '")]
     [InlineData("foreach ($i in 'abc') { await $T.Soon($i) }", "'abc'")]
