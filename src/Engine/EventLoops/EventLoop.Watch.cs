@@ -16,7 +16,7 @@ public sealed partial class EventLoop
 {
     private static readonly object Gone = new();
 
-    /// <summary>Counts the calls of <see cref="StopAll"/>, of all loops, so that tasks can be earlier or later than one.</summary>
+    /// <summary>Counts the calls of <see cref="StopBegun"/>, of all loops, so that tasks can be earlier or later than one.</summary>
     private static long StopCount;
 
     private readonly object _watchGate = new();
@@ -37,7 +37,7 @@ public sealed partial class EventLoop
 
     /// <summary>
     /// True when all that was pending has been asked to end and the task was among it. One that was on its way from the
-    /// queue to the thread then was not found by <see cref="StopAll"/>, and asks here.
+    /// queue to the thread then was not found by <see cref="StopBegun"/>, and asks here.
     /// </summary>
     internal bool Stops(TaskInfo task) => task.SubmittedAt < Volatile.Read(ref _stopsBefore);
 
@@ -127,23 +127,27 @@ public sealed partial class EventLoop
         }
     }
 
-    /// <summary>Stops all that is pending here: what waits for its turn, what runs and what waits for something.</summary>
-    internal void StopAll()
+    /// <summary>
+    /// Stops what has begun here: what runs and what waits for something. Comes before <see cref="StopQueued"/>, on all loops
+    /// of a pool: who waits for a task that has not begun is to be asked to end before that task does.
+    /// </summary>
+    internal void StopBegun()
     {
         Interlocked.Exchange(ref _stopsBefore, Interlocked.Increment(ref StopCount));
-
-        // Stopped ones stay in the queue, and are counted off when the loop comes to them.
-        foreach (var task in _tasks)
-        {
-            task.Stop();
-        }
-
+        (Volatile.Read(ref _onThread.Current) as TaskInfo)?.Stop();
         foreach (var task in Suspended)
         {
             task.Stop();
         }
+    }
 
-        (Volatile.Read(ref _onThread.Current) as TaskInfo)?.Stop();
+    /// <summary>Stops what waits for its turn. It stays in the queue, and is counted off when the loop comes to it.</summary>
+    internal void StopQueued()
+    {
+        foreach (var task in _tasks)
+        {
+            task.Stop();
+        }
     }
 
     /// <summary>

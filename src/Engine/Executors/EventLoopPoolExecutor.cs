@@ -203,7 +203,12 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
 
         foreach (var loop in loops)
         {
-            loop.StopAll();
+            loop.StopBegun();
+        }
+
+        foreach (var loop in loops)
+        {
+            loop.StopQueued();
         }
     }
 

@@ -210,6 +210,29 @@ public sealed class EndTests
         Assert.Equal(["stop", "observer"], raised.Select(exception => exception.Message));
     }
 
+    /// <summary>So that none takes the stop of a task that it waits for as an answer, and succeeds.</summary>
+    [Fact]
+    public async Task StopPending_WhatHasBegunWaitsForWhatHasNot_IsAskedFirst()
+    {
+        await using var pool = new EventLoopPoolExecutor(2);
+        Signal[] entered = [new(), new()];
+        var outer = entered.Select(signal => pool.Submit(Coroutines.Blocking(signal, _gate))).ToArray();
+        await Task.WhenAll(entered.Select(signal => signal.WaitAsync()));
+
+        // One for the queue of each loop. The outer ones end while the first of them is told to have ended.
+        var group = new TaskGroup(pool, 2, new CallingObserver(() =>
+        {
+            _gate.Open();
+            Assert.True(SpinWait.SpinUntil(() => outer.All(task => task.Future.IsCompleted), Waiting.Limit));
+        }));
+        group.Add(new StubTask<int>(() => null));
+        group.Add(new StubTask<int>(() => null));
+        Assert.All(pool.EventLoops, loop => Assert.Equal(1, loop.QueuedCount));
+
+        pool.StopPending();
+        Assert.All(outer, task => Assert.Equal(AsyncTaskStatus.Stopped, task.Status));
+    }
+
     [Fact]
     public async Task Unused_LoopsBeyondThePoolsSize_AreLetGoAfterHalfAMinute()
     {
