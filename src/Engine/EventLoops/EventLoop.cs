@@ -97,16 +97,26 @@ public sealed partial class EventLoop
         }
         catch (Exception exception)
         {
-            Break(exception);
+            // One that was given up has nothing left that could fail with it.
+            if (!_abandoned)
+            {
+                Break(exception);
+            }
         }
         finally
         {
             CurrentLoop = null;
             DisposeWatch();
-            _ended.TrySetResult();
 
-            // What was posted between the pump's last look and here.
-            DrainElsewhere();
+            // Who gives the loop up does this, once what waits has another loop to go on on: this thread may be back earlier.
+            if (!_abandoned)
+            {
+                _ended.TrySetResult();
+
+                // What was posted between the pump's last look and here.
+                DrainElsewhere();
+            }
+
             _owner.LoopEnded(this);
         }
     }

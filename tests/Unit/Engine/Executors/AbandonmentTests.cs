@@ -197,6 +197,65 @@ public sealed class AbandonmentTests
     }
 
     [Fact]
+    public async Task Stop_CodeReturnsWhileTheLoopIsBeingReplaced_WhatWaitsGoesOnOnTheNewOne()
+    {
+        EventLoop? held = null;
+        var options = Impatient with
+        {
+            HostFactory = () =>
+            {
+                if (held is not null)
+                {
+                    _gate.Open();
+                    held.Thread.EndsWithin();
+                }
+
+                return new StubHost(static (_, pump) => pump());
+            },
+        };
+        await using var pool = new EventLoopPoolExecutor(1, options);
+        Signal suspended = new(), resume = new();
+        var other = pool.Submit(async _ =>
+        {
+            suspended.Open();
+            await resume.Opened;
+            return EventLoop.Current;
+        });
+        await suspended.WaitAsync();
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        resume.Open();
+        held = pool.EventLoops[0];
+        stuck.Stop();
+        var loop = await other.Future.Within();
+        Assert.NotNull(loop);
+        Assert.NotSame(held, loop);
+    }
+
+    [Fact]
+    public async Task Stop_HostOfTheLoopFailsLater_WhatHasMovedOnDoesNot()
+    {
+        var options = StubHost.Options(static (_, pump) =>
+        {
+            pump();
+            throw new InvalidOperationException("late");
+        });
+        await using var pool = new EventLoopPoolExecutor(1, options with { GracePeriod = Impatient.GracePeriod });
+        var loop = pool.EventLoops[0];
+        Signal suspended = new(), resume = new();
+        var other = pool.Submit(Coroutines.Awaiting(suspended, resume.Opened));
+        await suspended.WaitAsync();
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        stuck.Stop();
+        await stuck.ResultWithin();
+        _gate.Open();
+        loop.Thread.EndsWithin();
+        resume.Open();
+        Assert.True(await other.Future.Within());
+    }
+
+    [Fact]
     public async Task Submit_WhileTheLoopIsBeingReplaced_RunsOnTheNewOne()
     {
         Signal replacing = new(), replace = new();
