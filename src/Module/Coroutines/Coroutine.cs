@@ -79,7 +79,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         try
         {
             frame.Activation.HasRunCode = true;
-            _host.RunCode(this, frame, code, keepsSucceeded);
+            HostAt(frame.Activation).RunCode(this, frame, code, keepsSucceeded);
             return new ValueTask<Flow>(CodePieces.MayReturn(code) && HasReturned(frame) ? Flow.Return : Flow.Next);
         }
         catch (BreakException exception)
@@ -92,8 +92,30 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         }
         catch (PipelineStoppedException exception)
         {
-            return StoppedAsync(frame, exception);
+            return StoppedAsync(exception);
         }
+    }
+
+    /// <summary>
+    /// The host of the loop that the block is on. That may have become another one in any wait, and the block's runspace may
+    /// be gone or held by code that does not come back: then the block moves into the runspace of the loop.
+    /// </summary>
+    /// <param name="innermost">The call that goes on; those that it was made in come along.</param>
+    private RunspaceLoopHost HostAt(Activation? innermost)
+    {
+        if (!_host.IsHome(this) && EventLoop.Current?.Host is RunspaceLoopHost host)
+        {
+            var activations = new Stack<Activation>();
+            for (var activation = innermost; activation is not null; activation = activation.Outer)
+            {
+                activations.Push(activation);
+            }
+
+            host.Adopt(this, activations);
+            _host = host;
+        }
+
+        return _host;
     }
 
     /// <summary>A call's scope, inside another's.</summary>
@@ -101,11 +123,11 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <param name="dollarUnder">What <c>$_</c> is at first.</param>
     /// <param name="function">The function that is called; null for code of the other's.</param>
     internal Activation NewActivation(Activation? outer, object? dollarUnder, CalledFunction? function = null) =>
-        new(outer, _host.NewScope(this, outer?.Scope), dollarUnder) { Function = function ?? outer?.Function };
+        new(outer, HostAt(outer).NewScope(this, outer?.Scope), dollarUnder) { Function = function ?? outer?.Function };
 
-    internal object? GetVariable(Frame frame, string name) => _host.InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
+    internal object? GetVariable(Frame frame, string name) => HostAt(frame.Activation).InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
 
-    internal void SetVariable(Frame frame, string name, object? value) => _host.InScope(
+    internal void SetVariable(Frame frame, string name, object? value) => HostAt(frame.Activation).InScope(
         this,
         frame.Activation.Scope,
         (name, value),
@@ -118,7 +140,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>Sets a variable on the way out, where nothing may be left to set it in.</summary>
     internal void TrySetVariable(Frame frame, string name, object? value)
     {
-        if (_host.IsHome(this))
+        if (HostAt(frame.Activation).IsHome(this))
         {
             SetVariable(frame, name, value);
         }
@@ -145,27 +167,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
 
         var token = TokenFor(frame);
         await awaited.WaitAsync(token).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
-        ComeHome(frame);
         token.ThrowIfCancellationRequested();
-    }
-
-    /// <summary>
-    /// After a wait: when the block's runspace is gone meanwhile, or held by code that does not come back, it goes on in that
-    /// of the loop it is on now.
-    /// </summary>
-    private void ComeHome(Frame frame)
-    {
-        if (!_host.IsHome(this) && EventLoop.Current?.Host is RunspaceLoopHost host)
-        {
-            var activations = new Stack<Activation>();
-            for (var activation = frame.Activation; activation is not null; activation = activation.Outer)
-            {
-                activations.Push(activation);
-            }
-
-            host.Adopt(this, activations);
-            _host = host;
-        }
     }
 
     /// <summary>Ends the reading of a sequence; no longer waited for once the task has ended without it.</summary>
@@ -192,13 +194,13 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     internal bool IsError(Frame frame, Exception exception) =>
         exception is not (FlowControlException or PipelineStoppedException)
         && (frame.IsFinally ? !Task.EndedToken.IsCancellationRequested : !Task.IsStopping)
-        && _host.IsHome(this);
+        && HostAt(frame.Activation).IsHome(this);
 
     /// <summary>An error was handled: <c>$?</c> is false.</summary>
-    internal void Failed() => _host.SetSucceeded(false);
+    internal void Failed(Frame frame) => HostAt(frame.Activation).SetSucceeded(false);
 
     /// <summary>A command was successful: <c>$?</c> is true.</summary>
-    internal void Succeeded() => _host.SetSucceeded(true);
+    internal void Succeeded(Frame frame) => HostAt(frame.Activation).SetSucceeded(true);
 
     /// <summary>What is done, at this place, with an error that does not end the block.</summary>
     internal ActionPreference ErrorPreference(Frame frame) =>
@@ -208,14 +210,14 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     internal void Report(ErrorRecord error) => Task.OnRecord(new Streams.StreamRecord(error));
 
     /// <summary>Asks whether to go on. There is nobody to answer on a loop, and the error for that is PowerShell's own.</summary>
-    internal void Ask(string message) => _host.Ask(message);
+    internal void Ask(Frame frame, string message) => HostAt(frame.Activation).Ask(message);
 
     /// <summary>True when a command's name means a function.</summary>
     internal bool IsRedefined(Frame frame, string name) => FunctionNamed(frame, name) is not null;
 
     /// <summary>A function, as PowerShell calls one at this place.</summary>
     internal CalledFunction Function(Frame frame, string name, IScriptExtent at) => new(
-        (CommandInfo?)_host.InScope(
+        (CommandInfo?)HostAt(frame.Activation).InScope(
             this,
             frame.Activation.Scope,
             name,
@@ -225,7 +227,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>The plan of a function that suspends; null when the name means anything else.</summary>
     internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;
 
-    internal ScriptBlock Binder(BlockPlan function) => _host.BlockOf(function.Binder);
+    internal ScriptBlock Binder(Frame frame, BlockPlan function) => HostAt(frame.Activation).BlockOf(function.Binder);
 
     /// <summary>Binds parameters: runs the code that calls the binder, and keeps what that writes.</summary>
     internal async ValueTask<Flow> BindAsync(Frame frame, BlockPlan called, ScriptBlockAst code)
@@ -243,7 +245,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
             return BindGivenAsync(frame);
         }
 
-        SetVariable(frame, BlockPlan.BlockVariable, Binder(plan));
+        SetVariable(frame, BlockPlan.BlockVariable, Binder(frame, plan));
         SetVariable(frame, BlockPlan.InputVariable, _input);
         SetVariable(frame, BlockPlan.ArgumentsVariable, frame.Activation.Arguments);
         return BindAsync(frame, plan, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
@@ -289,10 +291,9 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     }
 
     /// <summary>Nothing can be run before the loop has a new resident pipeline: that is when its next turn comes.</summary>
-    private async ValueTask<Flow> StoppedAsync(Frame frame, PipelineStoppedException exception)
+    private static async ValueTask<Flow> StoppedAsync(PipelineStoppedException exception)
     {
         await System.Threading.Tasks.Task.Yield();
-        ComeHome(frame);
         ExceptionDispatchInfo.Throw(exception);
         return default;
     }

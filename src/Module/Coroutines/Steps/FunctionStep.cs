@@ -30,7 +30,7 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
             await coroutine.RunAsync(frame, Nothing, keepsSucceeded: true);
         }
 
-        coroutine.SetVariable(frame, functionVariable, coroutine.Binder(plan));
+        coroutine.SetVariable(frame, functionVariable, coroutine.Binder(frame, plan));
         var output = new List<object?>();
         IList to = toOutput && frame.Output is not List<object?> ? new PassedOn(frame.Output, output) : output;
         var activation = coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value, coroutine.Function(frame, name, bind.Extent));
@@ -53,7 +53,7 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
             return flow;
         }
 
-        coroutine.Succeeded();
+        coroutine.Succeeded(frame);
         coroutine.SetVariable(frame, variable, new FunctionOutput(output));
         return Flow.Next;
     }

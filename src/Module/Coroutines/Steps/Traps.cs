@@ -18,7 +18,7 @@ internal sealed class Traps(IReadOnlyList<ScriptBlockAst?> types, Step[] bodies)
             return null;
         }
 
-        frame.Coroutine.Failed();
+        frame.Coroutine.Failed(frame);
         var flow = await RunAsync(frame, bodies[handler], error!, Handlers.AsRuntimeException(exception));
         return flow.Kind switch
         {
@@ -34,7 +34,7 @@ internal sealed class Traps(IReadOnlyList<ScriptBlockAst?> types, Step[] bodies)
     {
         var activation = frame.Coroutine.NewActivation(frame.Activation, error);
         var flow = await body.RunAsync(frame with { Activation = activation, DollarUnder = activation.DollarUnder });
-        frame.Coroutine.Failed();
+        frame.Coroutine.Failed(frame);
         if (flow.Kind != FlowKind.Next)
         {
             return flow;
@@ -45,7 +45,7 @@ internal sealed class Traps(IReadOnlyList<ScriptBlockAst?> types, Step[] bodies)
             case ActionPreference.Stop:
                 return new Flow(FlowKind.Break);
             case ActionPreference.Inquire:
-                frame.Coroutine.Ask(error.Exception.Message);
+                frame.Coroutine.Ask(frame, error.Exception.Message);
                 break;
             case ActionPreference.SilentlyContinue or ActionPreference.Ignore:
                 break;

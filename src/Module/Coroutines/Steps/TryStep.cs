@@ -66,7 +66,7 @@ internal sealed class TryStep(Step body, IReadOnlyList<ScriptBlockAst?> types, (
 
     private static async ValueTask<Flow> CatchAsync(Frame frame, Step handler)
     {
-        frame.Coroutine.Failed();
+        frame.Coroutine.Failed(frame);
         return await handler.RunAsync(frame);
     }
 }

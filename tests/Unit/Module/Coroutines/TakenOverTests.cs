@@ -102,6 +102,33 @@ public sealed class TakenOverTests : ModuleTest
         Assert.Equal(Enumerable.Range(1, 100).Select(static i => i * 2), waiting.OrderBy(static result => result.Index).Select(static result => ((object?[])result.Output!)[1]).Cast<int>());
     }
 
+    /// <summary>Functions and loops around what was awaited go on later than that, and the next loop may be given up in between.</summary>
+    [Fact]
+    public void LoopsAreGivenUpWhileBlocksComeBackFromFunctions_TheyGoOn()
+    {
+        var run = Run("""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 1)
+            $waiting = 1..20 | Submit-AsyncTask -Pool $pool {
+                function Outer($x) { try { await Inner $x } finally { $null = await $using:go } }
+                function Inner($x) { [int] (await $using:go) + $x }
+                ($using:probe).Hit('waiting')
+                $sum = 0
+                foreach ($i in 1..3) { $sum += await Outer $i }
+                $sum
+            }
+            $probe.WaitForHits('waiting', 20)
+            $stuck = 1..3 | Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.1 { ($using:probe).Hit('stuck'); ($using:probe).Wait('stuck') }
+            $probe.WaitForHits('stuck', 1)
+            $probe.Open('go')
+            $stuck | Wait-AsyncTask -ErrorAction Ignore
+            $waiting | Wait-AsyncTask
+            $probe.Open('stuck')
+            """);
+
+        Assert.Equal(Enumerable.Repeat<object?>(9, 20), run.Results.Skip(3).Select(static result => result.Output ?? result.Exception));
+    }
+
     [Fact]
     public void RunspaceIsClosed_BlocksThatWaitGoOnInTheNextOne()
     {
