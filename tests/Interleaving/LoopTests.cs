@@ -183,6 +183,30 @@ public sealed class LoopTests
         Assert.Equal(0, pool.PendingCount);
     });
 
+    [Fact]
+    public void Abandon_RacingAStopOfAllThatIsPending_NothingEscapesIt() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        using SemaphoreSlim entered = new(0), gate = new(0);
+        var suspended = new StopTask();
+        pool.Submit(suspended);
+        var stuck = pool.Submit(_ =>
+        {
+            entered.Release();
+            gate.Wait();
+            return Task.FromResult(1);
+        });
+        var queued = new StopTask();
+        pool.Submit(queued);
+        entered.Wait();
+        stuck.Stop();
+        Explorer.AtOnce(() => time.Advance(Grace), () => pool.StopPending());
+        pool.Shutdown();
+        Assert.Equal([AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped], [suspended.Status, queued.Status]);
+        gate.Release();
+    });
+
     /// <summary>The clock stands still, so the pool's monitor helps nobody: every loop that is needed is woken or made.</summary>
     [Theory]
     [InlineData(1)]

@@ -143,8 +143,13 @@ public sealed partial class EventLoop
             return false;
         }
 
+        if (task.EventLoop is null)
+        {
+            // One that comes from a loop that was given up is as old as it was.
+            task.SubmittedAt = Volatile.Read(ref StopCount);
+        }
+
         task.EventLoop = this;
-        task.SubmittedAt = Volatile.Read(ref StopCount);
         _tasks.Enqueue(task);
         Wake();
         if (_broken)

@@ -16,7 +16,7 @@ public sealed partial class EventLoop
 {
     private static readonly object Gone = new();
 
-    /// <summary>Counts the calls of <see cref="StopBegun"/>, of all loops, so that tasks can be earlier or later than one.</summary>
+    /// <summary>Counts the stops of all that is pending, of all pools, so that tasks can be earlier or later than one.</summary>
     private static long StopCount;
 
     private readonly object _watchGate = new();
@@ -131,20 +131,38 @@ public sealed partial class EventLoop
     /// Stops what has begun here: what runs and what waits for something. Comes before <see cref="StopQueued"/>, on all loops
     /// of a pool: who waits for a task that has not begun is to be asked to end before that task does.
     /// </summary>
-    internal void StopBegun()
+    /// <param name="stop">The stop, by <see cref="NextStop"/>: later tasks are not concerned.</param>
+    internal void StopBegun(long stop)
     {
-        Interlocked.Exchange(ref _stopsBefore, Interlocked.Increment(ref StopCount));
-        (Volatile.Read(ref _onThread.Current) as TaskInfo)?.Stop();
+        lock (_watchGate)
+        {
+            Volatile.Write(ref _stopsBefore, Math.Max(stop, _stopsBefore));
+        }
+
+        // Tasks that come to what is looked at here meanwhile ask Stops() afterwards.
+        Interlocked.MemoryBarrier();
+        StopIfBefore(stop, Volatile.Read(ref _onThread.Current) as TaskInfo);
         foreach (var task in Suspended)
         {
-            task.Stop();
+            StopIfBefore(stop, task);
         }
     }
 
     /// <summary>Stops what waits for its turn. It stays in the queue, and is counted off when the loop comes to it.</summary>
-    internal void StopQueued()
+    internal void StopQueued(long stop)
     {
         foreach (var task in _tasks)
+        {
+            StopIfBefore(stop, task);
+        }
+    }
+
+    /// <summary>A new stop of all that is pending.</summary>
+    internal static long NextStop() => Interlocked.Increment(ref StopCount);
+
+    private static void StopIfBefore(long stop, TaskInfo? task)
+    {
+        if (task?.SubmittedAt < stop)
         {
             task.Stop();
         }

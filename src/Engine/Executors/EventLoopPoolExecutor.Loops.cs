@@ -54,6 +54,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         Interlocked.Increment(ref _abandoned);
         Interlocked.Increment(ref AllAbandoned);
         bool moved;
+        List<TaskInfo> stopped = [];
         lock (_gate)
         {
             _left.Add(loop);
@@ -64,8 +65,10 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
             Remove(loop);
             loop.Close();
-            moved = TryMoveTasks(loop);
+            moved = TryMoveTasks(loop, stopped);
         }
+
+        stopped.ForEach(static task => task.Stop());
 
         if (!moved)
         {
@@ -81,10 +84,13 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     void ILoopOwner.TaskStranded(EventLoop loop)
     {
         bool moved;
+        List<TaskInfo> stopped = [];
         lock (_gate)
         {
-            moved = TryMoveTasks(loop);
+            moved = TryMoveTasks(loop, stopped);
         }
+
+        stopped.ForEach(static task => task.Stop());
 
         if (!moved)
         {
@@ -175,8 +181,10 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     /// Under <c>_gate</c>, so that no shutdown comes between and refuses what was taken before: finds the tasks of a loop
     /// that was given up another place.
     /// </summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="stopped">Gets those that a stop of all that is pending may have missed on their way. Not stopped here, under the lock.</param>
     /// <returns>False when there is none.</returns>
-    private bool TryMoveTasks(EventLoop loop)
+    private bool TryMoveTasks(EventLoop loop, List<TaskInfo> stopped)
     {
         var suspended = loop.Suspended.Where(task => task.EventLoop == loop).ToArray();
         if (!loop.HasQueuedTasks && suspended.Length == 0)
@@ -201,7 +209,11 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
         foreach (var task in suspended)
         {
-            task.TryMove(heir ?? _loops[LeastPending(_loops)]);
+            var to = heir ?? _loops[LeastPending(_loops)];
+            if (task.TryMove(to) && to.Stops(task))
+            {
+                stopped.Add(task);
+            }
         }
 
         if (_shutdown)

@@ -195,20 +195,25 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     /// <inheritdoc/>
     public override void StopPending()
     {
-        EventLoop[] loops;
-        lock (_gate)
+        var stop = EventLoop.NextStop();
+        EventLoop[] stopped = [];
+        while (true)
         {
-            loops = [.. _loops, .. _left];
-        }
+            EventLoop[] loops;
+            lock (_gate)
+            {
+                loops = [.. _loops, .. _left];
+            }
 
-        foreach (var loop in loops)
-        {
-            loop.StopBegun();
-        }
+            // One that was made meanwhile may have taken over what was not stopped yet.
+            if (Array.TrueForAll(loops, stopped.Contains))
+            {
+                return;
+            }
 
-        foreach (var loop in loops)
-        {
-            loop.StopQueued();
+            Array.ForEach(loops, loop => loop.StopBegun(stop));
+            Array.ForEach(loops, loop => loop.StopQueued(stop));
+            stopped = loops;
         }
     }
 
