@@ -69,20 +69,13 @@ public sealed class LoopTests
     {
         var time = new ManualTime();
         var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
-        using SemaphoreSlim entered = new(0), gate = new(0);
-        var task = pool.Submit(
-            _ =>
-            {
-                entered.Release();
-                gate.Wait();
-                return Task.FromResult(1);
-            },
-            new TaskOptions { Timeout = Grace });
-        entered.Wait();
+        using var code = new StuckCode();
+        var task = pool.Submit(code.Run, new TaskOptions { Timeout = Grace });
+        code.WaitForIt();
         TaskInfo<int>? other = null;
         Explorer.AtOnce(
             () => time.Advance(Grace),
-            () => gate.Release(),
+            () => code.Release(),
             () => other = pool.Submit(_ => Task.FromResult(2)));
         time.Advance(Grace);
         Assert.Equal(2, other!.Future.Result);
@@ -111,20 +104,15 @@ public sealed class LoopTests
     {
         var time = new ManualTime();
         var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
-        using SemaphoreSlim entered = new(0), gate = new(0);
-        var stuck = pool.Submit(_ =>
-        {
-            entered.Release();
-            gate.Wait();
-            return Task.FromResult(1);
-        });
+        using var code = new StuckCode();
+        var stuck = pool.Submit(code.Run);
         var queued = pool.Submit(_ => Task.FromResult(2));
-        entered.Wait();
+        code.WaitForIt();
         stuck.Stop();
         TaskInfo<int>? late = null;
         Explorer.AtOnce(
             () => time.Advance(Grace),
-            () => gate.Release(),
+            () => code.Release(),
             () => late = Submit(pool),
             () => pool.Shutdown());
         Assert.True(stuck.Status is AsyncTaskStatus.Stopped or AsyncTaskStatus.Abandoned);
@@ -139,21 +127,16 @@ public sealed class LoopTests
     {
         var time = new ManualTime();
         var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
-        using SemaphoreSlim entered = new(0), gate = new(0);
+        using var code = new StuckCode();
         var resume = new TaskCompletionSource<int>();
         var suspended = pool.Submit(_ => resume.Task);
-        var stuck = pool.Submit(_ =>
-        {
-            entered.Release();
-            gate.Wait();
-            return Task.FromResult(1);
-        });
-        entered.Wait();
+        var stuck = pool.Submit(code.Run);
+        code.WaitForIt();
         stuck.Stop();
         Explorer.AtOnce(() => time.Advance(Grace), () => resume.SetResult(3), () => pool.Shutdown());
         Assert.Equal(AsyncTaskStatus.Abandoned, stuck.Status);
         Assert.Equal(3, suspended.Future.Result);
-        gate.Release();
+        code.Release();
     });
 
     [Fact]
@@ -161,22 +144,17 @@ public sealed class LoopTests
     {
         var time = new ManualTime();
         var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
-        using SemaphoreSlim entered = new(0), gate = new(0);
+        using var code = new StuckCode();
         var resume = new TaskCompletionSource<int>();
         var goesOn = pool.Submit(async _ => await resume.Task);
         var deaf = pool.Submit(_ => new TaskCompletionSource<int>().Task);
         var stopped = new StopTask();
         pool.Submit(stopped);
-        var stuck = pool.Submit(_ =>
-        {
-            entered.Release();
-            gate.Wait();
-            return Task.FromResult(1);
-        });
-        entered.Wait();
+        var stuck = pool.Submit(code.Run);
+        code.WaitForIt();
         stuck.Stop();
         deaf.Stop();
-        Explorer.AtOnce(() => time.Advance(Grace), () => resume.SetResult(3), () => stopped.Stop(), () => gate.Release());
+        Explorer.AtOnce(() => time.Advance(Grace), () => resume.SetResult(3), () => stopped.Stop(), () => code.Release());
         Assert.Equal(3, goesOn.Future.Result);
         pool.Shutdown();
         Assert.Equal([AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped], [deaf.Status, stopped.Status]);
@@ -188,23 +166,18 @@ public sealed class LoopTests
     {
         var time = new ManualTime();
         var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
-        using SemaphoreSlim entered = new(0), gate = new(0);
+        using var code = new StuckCode();
         var suspended = new StopTask();
         pool.Submit(suspended);
-        var stuck = pool.Submit(_ =>
-        {
-            entered.Release();
-            gate.Wait();
-            return Task.FromResult(1);
-        });
+        var stuck = pool.Submit(code.Run);
         var queued = new StopTask();
         pool.Submit(queued);
-        entered.Wait();
+        code.WaitForIt();
         stuck.Stop();
         Explorer.AtOnce(() => time.Advance(Grace), () => pool.StopPending());
         pool.Shutdown();
         Assert.Equal([AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped], [suspended.Status, queued.Status]);
-        gate.Release();
+        code.Release();
     });
 
     /// <summary>The clock stands still, so the pool's monitor helps nobody: every loop that is needed is woken or made.</summary>
@@ -249,6 +222,30 @@ public sealed class LoopTests
         catch (ObjectDisposedException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Code that keeps its thread until it is released.</summary>
+    private sealed class StuckCode : IDisposable
+    {
+        private readonly SemaphoreSlim _entered = new(0);
+        private readonly SemaphoreSlim _gate = new(0);
+
+        internal Task<int> Run(CancellationToken cancellationToken)
+        {
+            _entered.Release();
+            _gate.Wait();
+            return Task.FromResult(1);
+        }
+
+        internal void WaitForIt() => _entered.Wait();
+
+        internal void Release() => _gate.Release();
+
+        public void Dispose()
+        {
+            _entered.Dispose();
+            _gate.Dispose();
         }
     }
 

@@ -53,8 +53,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     {
         Interlocked.Increment(ref _abandoned);
         Interlocked.Increment(ref AllAbandoned);
-        bool moved;
-        List<TaskInfo> stopped = [];
+        List<TaskInfo>? stopped;
         lock (_gate)
         {
             _left.Add(loop);
@@ -65,16 +64,10 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
             Remove(loop);
             loop.Close();
-            moved = TryMoveTasks(loop, stopped);
+            stopped = TryMoveTasks(loop);
         }
 
-        stopped.ForEach(static task => task.Stop());
-
-        if (!moved)
-        {
-            FailTasks(loop, _failure!);
-        }
-
+        EndTasks(loop, stopped);
         if (loop.IsEmpty)
         {
             ((ILoopOwner)this).AbandonedLoopEmpty(loop);
@@ -83,19 +76,13 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
 
     void ILoopOwner.TaskStranded(EventLoop loop)
     {
-        bool moved;
-        List<TaskInfo> stopped = [];
+        List<TaskInfo>? stopped;
         lock (_gate)
         {
-            moved = TryMoveTasks(loop, stopped);
+            stopped = TryMoveTasks(loop);
         }
 
-        stopped.ForEach(static task => task.Stop());
-
-        if (!moved)
-        {
-            FailTasks(loop, _failure!);
-        }
+        EndTasks(loop, stopped);
     }
 
     void ILoopOwner.AbandonedLoopEmpty(EventLoop loop)
@@ -181,22 +168,20 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     /// Under <c>_gate</c>, so that no shutdown comes between and refuses what was taken before: finds the tasks of a loop
     /// that was given up another place.
     /// </summary>
-    /// <param name="loop">The loop.</param>
-    /// <param name="stopped">Gets those that a stop of all that is pending may have missed on their way. Not stopped here, under the lock.</param>
-    /// <returns>False when there is none.</returns>
-    private bool TryMoveTasks(EventLoop loop, List<TaskInfo> stopped)
+    /// <returns>Those that a stop of all that is pending may have missed on their way; null when there is no other place.</returns>
+    private List<TaskInfo>? TryMoveTasks(EventLoop loop)
     {
         var suspended = loop.Suspended.Where(task => task.EventLoop == loop).ToArray();
         if (!loop.HasQueuedTasks && suspended.Length == 0)
         {
-            return true;
+            return [];
         }
 
         // After a shutdown every other loop may be about to end; this one ends with what it is there for.
         EventLoop? heir = null;
         if ((_shutdown || _loops.Length == 0) && (heir = TryAddLoop()) is null)
         {
-            return false;
+            return null;
         }
 
         while (loop.TryTake(out var task))
@@ -207,6 +192,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             }
         }
 
+        List<TaskInfo> stopped = [];
         foreach (var task in suspended)
         {
             var to = heir ?? _loops[LeastPending(_loops)];
@@ -221,7 +207,20 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             heir?.Close();
         }
 
-        return true;
+        return stopped;
+    }
+
+    /// <summary>Ends what <see cref="TryMoveTasks"/> has left to be ended. Not under <c>_gate</c>, as others are told of it.</summary>
+    private void EndTasks(EventLoop loop, List<TaskInfo>? stopped)
+    {
+        if (stopped is null)
+        {
+            FailTasks(loop, _failure!);
+        }
+        else
+        {
+            stopped.ForEach(static task => task.Stop());
+        }
     }
 
     /// <summary>There is no thread to be had for these tasks. Not under <c>_gate</c>, as others are told of their ends.</summary>

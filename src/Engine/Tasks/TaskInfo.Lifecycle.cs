@@ -2,9 +2,9 @@ namespace AsyncExecutors;
 
 /// <content>The way from pending to one end, and the races on it.</content>
 /// <remarks>
-/// <c>_state</c> is one word, so that every race has one winner. Bits are only ever added, but for <c>Moving</c>. Whoever adds <c>Ended</c>
-/// makes the result; everyone else leaves without effect. The reason for a stop is added once, by the first of timeout
-/// and stop, and decides the status of a task that was running then, however its code ends.
+/// <c>_state</c> is one word, so that every race has one winner. Bits are only ever added, but for <c>Moving</c>. Whoever
+/// adds <c>Ended</c> makes the result; everyone else leaves without effect. The reason for a stop is added once, by the first
+/// of timeout and stop, and decides the status of a task that was running then, however its code ends.
 /// </remarks>
 public abstract partial class TaskInfo
 {
@@ -190,8 +190,13 @@ public abstract partial class TaskInfo
 
     /// <summary>The exception that stands for an end that is not the code's own.</summary>
     protected virtual Exception StopException(AsyncTaskStatus reason) => reason == AsyncTaskStatus.TimedOut
-        ? new TimeoutException(PassedTimeLimit is { } limit ? $"{Name} did not end within {Seconds(limit)}." : $"{Name} had not ended when the time of its group was over.")
-        : new OperationCanceledException($"{Name} was stopped.");
+        ? new TimeoutException(PassedTimeLimit is { } limit
+            ? $"{Title} did not end within {Seconds(limit)}."
+            : $"{Title} had not ended when the time of the whole call was over.")
+        : new OperationCanceledException($"{Title} was stopped.");
+
+    /// <summary>What the task is called in messages; its name unless there is more to say.</summary>
+    protected virtual string Title => Name;
 
     /// <summary>A time as people write it.</summary>
     protected static string Seconds(TimeSpan time) =>

@@ -6,7 +6,7 @@ public abstract partial class TaskInfo
     private Aside? _asides;
 
     /// <summary>The time limit if that is over; null when it is not, or there is none. A whole group may have one, too.</summary>
-    protected TimeSpan? PassedTimeLimit =>
+    private TimeSpan? PassedTimeLimit =>
         Volatile.Read(ref _asides) is { Deadline: not 0 } asides && EventLoop!.Due(asides.Deadline) == TimeSpan.Zero ? asides.Timeout : null;
 
     /// <summary>Lets a token stop the task. Called before the task is given to a loop.</summary>

@@ -51,16 +51,6 @@ internal static partial class Failures
         return new RuntimeException(record.ErrorDetails?.Message ?? record.Exception.Message, record.Exception, record);
     }
 
-    internal static Exception StopException(ScriptTask task, AsyncTaskStatus reason, TimeSpan? passedTimeLimit)
-    {
-        var name = Named(task.Name, task.InputObject);
-        return reason == AsyncTaskStatus.TimedOut
-            ? new TimeoutException(passedTimeLimit is { } limit
-                ? $"{name} did not end within {limit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s."
-                : $"{name} had not ended when the time of the whole call was over.")
-            : new OperationCanceledException($"{name} was stopped.");
-    }
-
     internal static ErrorRecord AwaitedTaskFailed(Exception exception, object? input) =>
         new(exception, "AwaitedTaskFailed", exception is OperationCanceledException ? ErrorCategory.OperationStopped : ErrorCategory.NotSpecified, input);
 

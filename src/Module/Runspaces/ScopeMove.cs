@@ -42,6 +42,7 @@ internal sealed class ScopeMove(LoopBlocks blocks, SessionState session)
 
     private void MoveFunctions(IDictionary table)
     {
+        // A module's is of no use without the module, which stays behind: to call it would mean to wait for its runspace.
         var functions = table.Values.Cast<FunctionInfo>().Where(static function => function.Module is null).ToArray();
         table.Clear();
         foreach (var function in functions)

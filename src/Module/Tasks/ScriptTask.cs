@@ -56,7 +56,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     /// <returns>The line.</returns>
     public override string ToString()
     {
-        var line = $"{Failures.Named(Name, InputObject)} {Status}";
+        var line = $"{Title} {Status}";
         return EventLoop is { } loop ? $"{line} on {loop.Name}" : line;
     }
 
@@ -113,7 +113,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
         Interlocked.CompareExchange(ref _awaiting, Cancelled.Source, null)?.Cancel();
     }
 
-    protected override Exception StopException(AsyncTaskStatus reason) => Failures.StopException(this, reason, PassedTimeLimit);
+    protected override string Title => Failures.Named(Name, InputObject);
 
     protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body)
     {

@@ -16,14 +16,7 @@ public sealed class BalanceTests
     {
         await using var pool = Pool(2);
         var (held, idle) = (pool.EventLoops[0], pool.EventLoops[1]);
-        held.Post(
-            _ =>
-            {
-                _entered.Open();
-                _gate.Wait();
-            },
-            null);
-        await _entered.WaitAsync();
+        await HoldAsync(held);
         var task = await SubmitTo(held, pool);
         idle.Post(static _ => { }, null);
         await idle.Thread.SleepsWithin();
@@ -54,14 +47,7 @@ public sealed class BalanceTests
     {
         await using var pool = Pool(2);
         var (held, idle) = (pool.EventLoops[0], pool.EventLoops[1]);
-        held.Post(
-            _ =>
-            {
-                _entered.Open();
-                _gate.Wait();
-            },
-            null);
-        await _entered.WaitAsync();
+        await HoldAsync(held);
         var task = await SubmitTo(held, pool);
         _clock.Advance(Look);
         _clock.Advance(Look);
@@ -200,6 +186,19 @@ public sealed class BalanceTests
         Assert.True(ended);
         Assert.True(await caller.Future.Within());
         await other.Completion.Within();
+    }
+
+    /// <summary>Holds a loop's thread, by what is no task.</summary>
+    private async Task HoldAsync(EventLoop loop)
+    {
+        loop.Post(
+            _ =>
+            {
+                _entered.Open();
+                _gate.Wait();
+            },
+            null);
+        await _entered.WaitAsync();
     }
 
     private EventLoopPoolExecutor Pool(int size) => new(size, new EventLoopOptions { TimeProvider = _clock });

@@ -12,6 +12,7 @@ public sealed class TakenOverTests : ModuleTest
         ("function F($x) { \"F$x\" }; F 1; $r = " + Wait + "; F 2; Get-Command F | ForEach-Object Name", "F1|F2|F"),
         ("function F($x) { $x; $r = " + Wait + "; \"$x $r $y\" }; $y = 7; $z = await F 1; $z; \"$y $(await F 2)\"", "1|1 on 7|7 2 2 on 7"),
         ("function F { 'inner' }; function G { $r = " + Wait + "; F; $r }; await G; F", "inner|on|inner"),
+        ("function F($again) { if ($again) { 'again' } else { $r = await $using:go; & $MyInvocation.MyCommand 1; & $MyInvocation.MyCommand.ScriptBlock 1 } }; await F", "again|again"),
         ("$code = { \"code $x\" }; $x = 1; & $code; $null = " + Wait + "; $x = 2; & $code; . $code", "code 1|code 2|code 2"),
         ("$table = @{ code = { 'in a table' } }; $null = " + Wait + "; & $table.code", "in a table"),
         ("foreach ($i in 1..3) { if ($i -eq 2) { $null = " + Wait + " }; \"$i $_\" }", "1 input|2 input|3 input"),
