@@ -75,8 +75,21 @@ internal static class AwaitErrors
     {
         var place = at.Extent;
         var message = $"{Short(place.Text)} (line {place.StartLineNumber}, column {place.StartColumnNumber}) {why}. {remedy}.";
-        var record = new ErrorRecord(new InvalidOperationException(message), "AwaitNotAllowedHere", ErrorCategory.SyntaxError, place.Text);
-        return new RuntimeException(message, record.Exception, record);
+        var exception = new InvalidOperationException(message);
+        return new RuntimeException(message, exception, RecordAt(place, exception));
+    }
+
+    /// <summary>A record that is reported at the place of the await, as a parse error is at its own.</summary>
+    /// <remarks>
+    /// Only PowerShell gives records a position; of those made in public, a parse error's has the one it is given. A cmdlet
+    /// that ends with a record puts its own position there, and leaves what is set to be displayed.
+    /// </remarks>
+    private static ErrorRecord RecordAt(IScriptExtent place, Exception exception)
+    {
+        var parseError = new ParseException([new ParseError(place, "AwaitNotAllowedHere", exception.Message)]);
+        var record = new ErrorRecord(parseError.ErrorRecord, exception);
+        record.InvocationInfo.DisplayScriptPosition = place;
+        return record;
     }
 
     private static string Short(string text)

@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace AsyncExecutors.Tests.Module.Coroutines;
 
 /// <summary>Blocks that await where they cannot be suspended are refused before they begin.</summary>
@@ -79,6 +81,23 @@ public sealed class AwaitRefusalTests : ModuleTest
     {
         var run = Run("Submit-AsyncTask {\n  1\n  $x = $a -and (await $t)\n}");
 
-        Assert.StartsWith("await $t (line 3, column 17) stands where", run.AssertError("AwaitNotAllowedHere").Exception.Message, StringComparison.Ordinal);
+        var error = run.AssertError("AwaitNotAllowedHere");
+        Assert.StartsWith("await $t (line 3, column 17) stands where", error.Exception.Message, StringComparison.Ordinal);
+        Assert.IsType<InvalidOperationException>(error.Exception);
+        Assert.Equal(ErrorCategory.ParserError, error.CategoryInfo.Category);
+        Assert.Equal("Submit-AsyncTask", error.InvocationInfo.MyCommand.Name);
+        Assert.Equal((3, 17), (error.InvocationInfo.ScriptLineNumber, error.InvocationInfo.OffsetInLine));
+        Assert.Contains("+   $x = $a -and (await $t)\n+                 ~~~~~~~~", error.InvocationInfo.PositionMessage.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Invoke-AsyncTask")]
+    [InlineData("1..2 | Invoke-AsyncMultiple")]
+    [InlineData("Submit-AsyncTask -AsJob")]
+    public void Refusal_CaughtInAScript_IsAtThePlaceOfTheAwait(string command)
+    {
+        var at = One($"try {{\n {command} {{\n  1 | ForEach-Object {{ await $t }}\n }}\n}} catch {{ $_.InvocationInfo.ScriptLineNumber, $_.InvocationInfo.OffsetInLine -join ':' }}");
+
+        Assert.Equal("3:24", at);
     }
 }
