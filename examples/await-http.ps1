@@ -9,6 +9,7 @@ the other. At each await, and while it sleeps, the block is suspended and its th
 
     dotnet run --project src/Host -- examples/await-http.ps1
     dotnet run --project src/Host -- examples/await-http.ps1 -Requests 5000 -LatencyMilliseconds 500
+    ./examples/await-http.ps1    # in PowerShell
 
 .PARAMETER Requests
 How many pages to ask for, all at once.
@@ -23,6 +24,8 @@ param(
     [ValidateRange(0, 10000)]
     [int] $LatencyMilliseconds = 200
 )
+
+if (-not (Get-Module AsyncExecutors)) { Import-Module "$PSScriptRoot/../AsyncExecutors.psd1" }
 
 # A port that nobody uses.
 $probe = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)

@@ -9,6 +9,7 @@ their way together.
 
     dotnet run --project src/Host -- examples/http-fanout.ps1
     dotnet run --project src/Host -- examples/http-fanout.ps1 -Requests 2000 -MaxWorkers 1000
+    ./examples/http-fanout.ps1    # in PowerShell
 
 .PARAMETER Requests
 How many pages to ask for.
@@ -29,6 +30,8 @@ param(
     [ValidateRange(0, 10000)]
     [int] $LatencyMilliseconds = 200
 )
+
+if (-not (Get-Module AsyncExecutors)) { Import-Module "$PSScriptRoot/../AsyncExecutors.psd1" }
 
 # A port that nobody uses.
 $probe = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)

@@ -7,6 +7,7 @@ Checks itself: hashes every file once more, one after the other, and ends with a
 
     dotnet run --project src/Host -- examples/quickstart.ps1
     dotnet run --project src/Host -- examples/quickstart.ps1 -Path /usr/share/doc -MaxWorkers 8
+    ./examples/quickstart.ps1    # in PowerShell
 
 .PARAMETER Path
 The folder. By default the one that .NET itself runs from: some hundred real files.
@@ -20,6 +21,8 @@ param(
     [ValidateRange(1, 64)]
     [int] $MaxWorkers = [Environment]::ProcessorCount
 )
+
+if (-not (Get-Module AsyncExecutors)) { Import-Module "$PSScriptRoot/../AsyncExecutors.psd1" }
 
 $sha256 = {
     $stream = [IO.File]::OpenRead($_)
