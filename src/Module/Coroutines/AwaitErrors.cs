@@ -9,8 +9,8 @@ internal static class AwaitErrors
     internal static RuntimeException InNestedCode(CommandAst at) => Error(
         at, "stands in a script block that another command calls, which cannot be suspended", "Use a statement instead, such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple");
 
-    internal static RuntimeException InMethod(CommandAst at) => Error(
-        at, "stands in a method of a class, which cannot be suspended", "Write a function instead, and call it with await: await My-Function");
+    internal static RuntimeException InClass(CommandAst at) => Error(
+        at, "stands in a class, whose code cannot be suspended", "Write a function instead, and call it with await: await My-Function");
 
     internal static RuntimeException FunctionCalled(CommandAst at, string name)
     {

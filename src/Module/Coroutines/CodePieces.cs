@@ -64,6 +64,14 @@ internal sealed class CodePieces(string name)
         return Of(extent, new IfStatementAst(extent, [Tuple.Create(condition, True(extent))], elseClause: null));
     }
 
+    /// <summary>Writes an object if what is left of a <c>??=</c> is null.</summary>
+    internal ScriptBlockAst ProbeNull(AssignmentStatementAst assignment)
+    {
+        var extent = assignment.Extent;
+        var isNull = new BinaryExpressionAst(extent, Variable(extent, "null"), TokenKind.Ieq, AstCopy.Of(assignment.Left), assignment.Left.Extent);
+        return Probe(Pipeline(isNull));
+    }
+
     /// <summary>Goes through what is in a variable, and does nothing with it.</summary>
     internal ScriptBlockAst Enumerate(ForEachStatementAst statement, string variable)
     {

@@ -10,7 +10,9 @@ internal static class EvaluationOrder
     {
         BinaryExpressionAst binary when binary.Operator is TokenKind.And or TokenKind.Or || binary.Operator.ToString() == "QuestionQuestion" =>
             ([binary.Left], [binary.Right]),
-        InvokeMemberExpressionAst call when NewerSyntax.IsSet(call, "NullConditional") => ([call.Expression], ArgumentsOf(call)),
+        MemberExpressionAst member when NewerSyntax.IsSet(member, "NullConditional") =>
+            ([member.Expression], [member.Member, .. member is InvokeMemberExpressionAst call ? ArgumentsOf(call) : []]),
+        IndexExpressionAst index when NewerSyntax.IsSet(index, "NullConditional") => ([index.Target], [index.Index]),
         _ when node.GetType().Name == "TernaryExpressionAst" =>
             ([NewerSyntax.Part(node, "Condition")], [NewerSyntax.Part(node, "IfTrue"), NewerSyntax.Part(node, "IfFalse")]),
         _ when node.GetType().Name == "PipelineChainAst" => ([NewerSyntax.Part(node, "LhsPipelineChain")], [NewerSyntax.Part(node, "RhsPipeline")]),
@@ -32,6 +34,9 @@ internal static class EvaluationOrder
     /// <summary>True for what is assigned to when that needs evaluation, which comes after that of the value.</summary>
     internal static bool Calls(ExpressionAst left) =>
         left.Find(static part => part is CommandAst or InvokeMemberExpressionAst, searchNestedScriptBlocks: false) is not null;
+
+    /// <summary>True for <c>??=</c>, whose right side is evaluated only when there is nothing on the left.</summary>
+    internal static bool IsIfNull(AssignmentStatementAst assignment) => assignment.Operator.ToString() == "QuestionQuestionEquals";
 
     private static IReadOnlyList<Ast?>? AllOf(Ast node) => node switch
     {

@@ -24,9 +24,9 @@ internal static class MisplacedAwaits
                     throw AwaitErrors.FunctionCalled(command, name);
                 }
             }
-            else if (BodyAround(command, block) is { Parent: FunctionMemberAst })
+            else if (IsInClass(command, block))
             {
-                throw AwaitErrors.InMethod(command);
+                throw AwaitErrors.InClass(command);
             }
             else if (BodyAround(command, block) is ScriptBlockExpressionAst literal && IsCalledByOthers(literal))
             {
@@ -47,6 +47,18 @@ internal static class MisplacedAwaits
         }
 
         return above == block ? null : above;
+    }
+
+    /// <summary>True in a method of a class, or in what a property is at first; not in a block literal there.</summary>
+    private static bool IsInClass(Ast node, ScriptBlockAst block)
+    {
+        var above = node;
+        while (above is not null && above != block && above is not (MemberAst or ScriptBlockExpressionAst or FunctionDefinitionAst { Parent: not FunctionMemberAst }))
+        {
+            above = above.Parent;
+        }
+
+        return above is MemberAst;
     }
 
     /// <summary>True in the literal of a block that is made a task or job of: there it is looked at for itself.</summary>
@@ -71,11 +83,19 @@ internal static class MisplacedAwaits
     private static Ast? UserOf(Ast literal)
     {
         var above = literal.Parent;
-        while (above is not (null or CommandAst or InvokeMemberExpressionAst or SwitchStatementAst or AttributeAst or StatementBlockAst or NamedBlockAst))
+        while (above is not (null or CommandAst or InvokeMemberExpressionAst or SwitchStatementAst or AttributeAst) && !IsStatement(above))
         {
             above = above.Parent;
         }
 
-        return above is StatementBlockAst or NamedBlockAst ? null : above;
+        return above is null || IsStatement(above) ? null : above;
     }
+
+    /// <summary>True for a statement whose value, if it has one, is not that of an expression around it.</summary>
+    private static bool IsStatement(Ast node) => node switch
+    {
+        AssignmentStatementAst => node.Parent is StatementBlockAst,
+        StatementBlockAst => node.Parent is not (ArrayExpressionAst or SubExpressionAst),
+        _ => node is NamedBlockAst,
+    };
 }

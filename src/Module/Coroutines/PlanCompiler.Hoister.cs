@@ -104,11 +104,18 @@ internal sealed partial class PlanCompiler
             _replacements[expression] = CodePieces.Variable(expression.Extent, variable);
         }
 
-        private void VisitAssignment(AssignmentStatementAst assignment)
+        /// <param name="assignment">The assignment.</param>
+        /// <param name="isWanted">True when it is known that its right side is evaluated, also for <c>??=</c>.</param>
+        internal void VisitAssignment(AssignmentStatementAst assignment, bool isWanted = false)
         {
             if (compiler.InSuspension(assignment.Left) || EvaluationOrder.Calls(assignment.Left))
             {
                 throw AwaitErrors.Here(compiler.First(assignment));
+            }
+
+            if (EvaluationOrder.IsIfNull(assignment) && !isWanted)
+            {
+                throw AwaitErrors.NotAlways(compiler.First(assignment));
             }
 
             if (assignment.Right is PipelineBaseAst or CommandExpressionAst)

@@ -125,6 +125,9 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
                     _traps,
                     tried.Finally is null ? null : Compile(tried.Finally)));
                 break;
+            case AssignmentStatementAst { Left: not AttributedExpressionAst } assignment when EvaluationOrder.IsIfNull(assignment):
+                steps.Add(CompileIfNull(assignment));
+                break;
             case ReturnStatementAst returning:
                 CompileExpression(returning.Pipeline, steps, isReturn: true);
                 break;
@@ -195,6 +198,17 @@ internal sealed partial class PlanCompiler(Suspensions suspensions, string? name
             _pieces.Enumerate(cases, variable),
             [.. cases.Clauses.Select(clause => (_pieces.Probe(cases, clause.Item1, variable), Compile(clause.Item2)))],
             cases.Default is null ? null : Compile(cases.Default));
+    }
+
+    private IfStep CompileIfNull(AssignmentStatementAst assignment)
+    {
+        var assign = new List<Step>();
+        var hoister = new Hoister(this, assign);
+        hoister.VisitAssignment(assignment, isWanted: true);
+        var copy = hoister.Copy(assignment);
+        var assigned = new AssignmentStatementAst(copy.Extent, AstCopy.Of(copy.Left), TokenKind.Equals, AstCopy.Of(copy.Right), copy.ErrorPosition);
+        assign.Add(new CodeStep(_pieces.Of(assignment.Extent, assigned), keepsSucceeded: IsOfStatements(assignment)));
+        return new IfStep([(new Condition(before: null, _pieces.ProbeNull(assignment)), Sequence(assign))], otherwise: null);
     }
 
     private void CompileSleep(CommandAst sleep, List<Step> steps)

@@ -56,7 +56,7 @@ internal sealed class ProgramWriter(IReadOnlyList<int> choices)
         // A name of its own: where a trap goes on behind a throw, PowerShell's compiler takes the code for one that is never
         // reached, and fails there when the variable is assigned elsewhere, too.
         7 => $"[string] $typed{_typed++} = {Value(1, place)}",
-        8 => $"{Any("$h.k", "$h['j']", "$l[1]", "$l[-1]")} {Any("=", "+=")} {Value(1, place)}",
+        8 => $"{Any("$h.k", "$h['j']", "$l[1]", "$l[-1]", "$h.n")} {Any("=", "+=", "??=")} {Value(1, place)}",
         9 => $"$a, $b = {Any($"{Value(1, place)}, {Value(1, place)}", Awaited(place))}\n\"$a|$b\"; $a, $b = 1, 2",
         10 => Text(place),
         11 => $"$s = {Text(place)}",
