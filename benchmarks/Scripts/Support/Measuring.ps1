@@ -29,6 +29,7 @@ function Measure-Run([hashtable] $Contender) {
     [GC]::Collect()
     [GC]::WaitForPendingFinalizers()
     $process = [Diagnostics.Process]::GetCurrentProcess()
+    $threads = $process.Threads.Count
     $allocated = [GC]::GetTotalAllocatedBytes($true)
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $output = if ($Contender.Streams) { & $code $Contender.Items $prepared | Out-Null } else { & $code $Contender.Items $prepared }
@@ -36,6 +37,7 @@ function Measure-Run([hashtable] $Contender) {
     $allocated = [GC]::GetTotalAllocatedBytes($true) - $allocated
     $process.Refresh()
     $peak = $process.PeakWorkingSet64
+    $threads = $process.Threads.Count - $threads
     $process.Dispose()
     if ($Contender.Streams) { $output = & $code $Contender.Items $prepared }
     if ($Contender.After) { & $Contender.After $prepared }
@@ -44,8 +46,9 @@ function Measure-Run([hashtable] $Contender) {
         Seconds = $seconds
         Rate = $Contender.Items / $seconds
         Allocated = $allocated / $Contender.Items
-        # Of the process since its start: a property of the run only where the run has the process to itself.
+        # Of the process, the peak since its start: properties of the run only where the run has the process to itself.
         Peak = $peak
+        Threads = $threads
     }
 }
 

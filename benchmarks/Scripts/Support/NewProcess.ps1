@@ -22,5 +22,5 @@ function Measure-RunInNewProcess([hashtable] $Contender) {
     $told = & $program @arguments
     if ($LASTEXITCODE) { throw "$($Contender.Name): the new process ended with $LASTEXITCODE." }
     $values = [double[]]@(@($told)[-1] -split ' ' | ForEach-Object { [double]::Parse($_, [cultureinfo]::InvariantCulture) })
-    @{ Seconds = $values[0]; Rate = $values[1]; Allocated = $values[2]; Peak = $values[3] }
+    @{ Seconds = $values[0]; Rate = $values[1]; Allocated = $values[2]; Peak = $values[3]; Threads = $values[4] }
 }

@@ -12,4 +12,4 @@ foreach ($name in 'Results', 'Sum') {
 }
 
 $run = Measure-Run $contender
-($run.Seconds, $run.Rate, $run.Allocated, $run.Peak | ForEach-Object { $_.ToString('R', [cultureinfo]::InvariantCulture) }) -join ' '
+($run.Seconds, $run.Rate, $run.Allocated, $run.Peak, $run.Threads | ForEach-Object { ([double]$_).ToString('R', [cultureinfo]::InvariantCulture) }) -join ' '
