@@ -5,6 +5,9 @@ public sealed class LoopTests
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    /// <summary>When the pool's monitor looks next.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
     [Fact]
     public void Submit_LoopGoesToSleep_ItWakes() => Explorer.Explore(() =>
     {
@@ -156,6 +159,9 @@ public sealed class LoopTests
         deaf.Stop();
         Explorer.AtOnce(() => time.Advance(Grace), () => resume.SetResult(3), () => stopped.Stop(), () => code.Release());
         Assert.Equal(3, goesOn.Future.Result);
+
+        // It has its time anew when other code has kept the thread from it.
+        time.Advance(Grace);
         pool.Shutdown();
         Assert.Equal([AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped], [deaf.Status, stopped.Status]);
         Assert.Equal(0, pool.PendingCount);
@@ -194,6 +200,65 @@ public sealed class LoopTests
         Assert.Equal(4, outer!.Future.Result);
         Assert.Equal(5, other!.Future.Result);
         pool.Shutdown();
+    });
+
+    /// <summary>Who waits for another task ends as it was asked to, also when that one ends first, by the same stop.</summary>
+    [Fact]
+    public void StopPending_OneTaskWaitsForAnother_BothAreStopped() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = new ManualTime() });
+        var awaited = new StopTask();
+        pool.Submit(awaited);
+        using var entered = new SemaphoreSlim(0);
+        var waiter = pool.Submit(_ =>
+        {
+            entered.Release();
+            using (EventLoop.EnterWait())
+            {
+                Task.WaitAny(awaited.Future);
+            }
+
+            return Task.FromResult(1);
+        });
+        entered.Wait();
+        pool.StopPending();
+        pool.Shutdown();
+        Assert.Equal([AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped], [awaited.Status, waiter.Status]);
+    });
+
+    /// <summary>The wait ends, by whatever, just when the monitor moves the tasks that it keeps from going on.</summary>
+    [Fact]
+    public void MoveHeld_RacingTheEndOfTheWait_EachGoesOnOnce() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        var resume = new TaskCompletionSource<int>();
+        var release = new TaskCompletionSource<int>();
+        using var entered = new SemaphoreSlim(0);
+        var times = 0;
+        var suspended = pool.Submit(async _ =>
+        {
+            await resume.Task;
+            return ++times;
+        });
+        var waiter = pool.Submit(_ =>
+        {
+            entered.Release();
+            using (EventLoop.EnterWait())
+            {
+                return Task.FromResult(release.Task.Result);
+            }
+        });
+        entered.Wait();
+        Explorer.AtOnce(
+            () => resume.SetResult(0),
+            () => release.SetResult(2),
+            () => time.Advance(Look),
+            () => time.Advance(Look));
+        Assert.Equal(2, waiter.Future.Result);
+        Assert.Equal(1, suspended.Future.Result);
+        pool.Shutdown();
+        Assert.Equal(0, pool.PendingCount);
     });
 
     private static TaskInfo<int>? Submit(EventLoopPoolExecutor pool)

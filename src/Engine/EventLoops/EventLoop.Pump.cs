@@ -92,9 +92,15 @@ public sealed partial class EventLoop
 
     private bool RunCallback()
     {
-        if (_leavePump || !_callbacks.TryDequeue(out var callback))
+        if (_leavePump || !TryTakeCallback(out var callback))
         {
             return false;
+        }
+
+        if (HasMoved(callback))
+        {
+            RunElsewhere(callback);
+            return true;
         }
 
         EnterItem();
@@ -156,7 +162,7 @@ public sealed partial class EventLoop
         }
 
         Interlocked.Exchange(ref _asleep, 1);
-        var hasWork = !_tasks.IsEmpty || !_callbacks.IsEmpty || IsCompletedAndIdle || _owner.HasFor(this);
+        var hasWork = !_tasks.IsEmpty || HasCallbacks || IsCompletedAndIdle || _owner.HasFor(this);
         if (!hasWork)
         {
             var woken = WaitForWork();
@@ -187,7 +193,7 @@ public sealed partial class EventLoop
         {
             for (var i = 0; i < SpinsBeforeSleep; i++)
             {
-                if (!_tasks.IsEmpty || !_callbacks.IsEmpty)
+                if (!_tasks.IsEmpty || HasCallbacks)
                 {
                     return true;
                 }

@@ -75,7 +75,7 @@ public sealed partial class EventLoop
     internal Exception? Failure => _failure;
 
     /// <summary>True while the loop's code blocks its thread and has said so (<see cref="EnterWait"/>).</summary>
-    internal bool IsWaiting => Volatile.Read(ref _waiting) != 0;
+    internal bool IsWaiting => (Volatile.Read(ref _waiting) & ~BeingMoved) != 0;
 
     /// <summary>True while a task waits for its turn here.</summary>
     internal bool HasQueuedTasks => !_tasks.IsEmpty;
@@ -83,7 +83,7 @@ public sealed partial class EventLoop
     /// <summary>True when nothing is pending and all ends have been told.</summary>
     internal bool IsEmpty => PendingCount == 0 && Volatile.Read(ref _telling) == 0;
 
-    private bool IsCompletedAndIdle => _closed && IsEmpty && _callbacks.IsEmpty;
+    private bool IsCompletedAndIdle => _closed && IsEmpty && !HasCallbacks;
 
     private bool ServesNoCallbacks => _broken || _ended.Task.IsCompleted;
 
@@ -115,14 +115,17 @@ public sealed partial class EventLoop
             {
                 loop._owner.TaskWaits(loop);
             }
+
+            if (loop.HoldsContinuations)
+            {
+                loop._owner.ContinuationWaits(loop);
+            }
         }
 
         return new WaitScope(loop);
     }
 
     internal bool BelongsTo(object owner) => _owner == owner;
-
-    internal void ExitWait() => Interlocked.Decrement(ref _waiting);
 
     /// <summary>Takes no more tasks; the thread ends when what is pending has ended.</summary>
     internal void Close()
@@ -146,7 +149,7 @@ public sealed partial class EventLoop
         if (task.EventLoop is null)
         {
             // One that comes from a loop that was given up is as old as it was.
-            task.SubmittedAt = Volatile.Read(ref StopCount);
+            task.SubmittedAt = _stops.Count;
         }
 
         task.EventLoop = this;
@@ -240,6 +243,10 @@ public sealed partial class EventLoop
         {
             DrainElsewhere();
         }
+        else if (IsWaiting)
+        {
+            _owner.ContinuationWaits(this);
+        }
     }
 
     private void FailAll()
@@ -265,7 +272,7 @@ public sealed partial class EventLoop
 
     private void DrainElsewhere()
     {
-        while (_callbacks.TryDequeue(out var callback))
+        while (TryTakeCallback(out var callback))
         {
             RunElsewhere(callback);
         }
@@ -274,8 +281,10 @@ public sealed partial class EventLoop
     /// <summary>Runs a callback that this loop does not: on the loop that has taken its task over, or on the thread pool.</summary>
     private void RunElsewhere(in Callback callback)
     {
-        if (callback.Context.Task is { EventLoop: { } heir } task && heir != this)
+        if (HasMoved(callback))
         {
+            var task = callback.Context.Task!;
+            var heir = task.EventLoop!;
             heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) });
         }
         else

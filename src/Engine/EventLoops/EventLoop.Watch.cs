@@ -16,18 +16,10 @@ public sealed partial class EventLoop
 {
     private static readonly object Gone = new();
 
-    /// <summary>Counts the stops of all that is pending, of all pools, so that tasks can be earlier or later than one.</summary>
-    private static long StopCount;
-
     private readonly object _watchGate = new();
 
     private readonly SuspendedTasks _suspended = new();
-
-    /// <summary>Changed under <c>_watchGate</c>: those taken over from loops that were given up; null for none.</summary>
-    private SuspendedTasks? _adopted;
-
     private Exception? _failure;
-    private long _stopsBefore;
 
     /// <summary>Guarded by <c>_watchGate</c>.</summary>
     private ITimer? _watch;
@@ -36,10 +28,10 @@ public sealed partial class EventLoop
     private long _watchedUntil = long.MaxValue;
 
     /// <summary>
-    /// True when all that was pending has been asked to end and the task was among it. One that was on its way from the
-    /// queue to the thread then was not found by <see cref="StopBegun"/>, and asks here.
+    /// True when all that was pending has been asked to end and the task was among it. One that was on its way then, from a
+    /// queue to a thread or from a loop to another, was not found on either, and asks here.
     /// </summary>
-    internal bool Stops(TaskInfo task) => task.SubmittedAt < Volatile.Read(ref _stopsBefore);
+    internal bool Stops(TaskInfo task) => _stops.Concern(task);
 
     /// <summary>The task's code is about to be called. Loop thread only; a full fence must follow.</summary>
     internal void EnterTask(TaskInfo task)
@@ -95,78 +87,24 @@ public sealed partial class EventLoop
         }
     }
 
-    /// <summary>What has begun on this loop, or on one that it has taken it over from, and waits for something.</summary>
-    internal IEnumerable<TaskInfo> Suspended => Volatile.Read(ref _adopted) is { } adopted ? _suspended.All.Concat(adopted.All) : _suspended.All;
+    /// <summary>What has begun here: what runs and what waits for something.</summary>
+    internal IEnumerable<TaskInfo> Begun => Volatile.Read(ref _onThread.Current) is TaskInfo task ? Suspended.Prepend(task) : Suspended;
 
-    /// <summary>Takes over a task that waits, from a loop that was given up. Any thread, as long as this loop is in its pool's list.</summary>
-    internal void Adopt(TaskInfo task, SuspendedTasks.Place place)
+    /// <summary>Stops what waited for its turn when all was to be stopped. It stays in the queue, and is counted off when the loop comes to it.</summary>
+    internal void StopQueued()
     {
-        Interlocked.Increment(ref _given.Value);
-        place.Task = task;
-        lock (_watchGate)
+        foreach (var task in _tasks)
         {
-            var adopted = _adopted ?? new SuspendedTasks();
-            adopted.Add(place);
-            Volatile.Write(ref _adopted, adopted);
-        }
-    }
-
-    /// <summary>Nothing is pending, so nothing waits. Loop thread only.</summary>
-    private void ForgetSuspended()
-    {
-        _suspended.Clear();
-        if (Volatile.Read(ref _adopted) is not null)
-        {
-            lock (_watchGate)
+            if (Stops(task))
             {
-                if (PendingCount == 0)
-                {
-                    Volatile.Write(ref _adopted, null);
-                }
+                task.Stop();
             }
         }
     }
 
-    /// <summary>
-    /// Stops what has begun here: what runs and what waits for something. Comes before <see cref="StopQueued"/>, on all loops
-    /// of a pool: who waits for a task that has not begun is to be asked to end before that task does.
-    /// </summary>
-    /// <param name="stop">The stop, by <see cref="NextStop"/>: later tasks are not concerned.</param>
-    internal void StopBegun(long stop)
-    {
-        lock (_watchGate)
-        {
-            Volatile.Write(ref _stopsBefore, Math.Max(stop, _stopsBefore));
-        }
-
-        // Tasks that come to what is looked at here meanwhile ask Stops() afterwards.
-        Interlocked.MemoryBarrier();
-        StopIfBefore(stop, Volatile.Read(ref _onThread.Current) as TaskInfo);
-        foreach (var task in Suspended)
-        {
-            StopIfBefore(stop, task);
-        }
-    }
-
-    /// <summary>Stops what waits for its turn. It stays in the queue, and is counted off when the loop comes to it.</summary>
-    internal void StopQueued(long stop)
-    {
-        foreach (var task in _tasks)
-        {
-            StopIfBefore(stop, task);
-        }
-    }
-
-    /// <summary>A new stop of all that is pending.</summary>
-    internal static long NextStop() => Interlocked.Increment(ref StopCount);
-
-    private static void StopIfBefore(long stop, TaskInfo? task)
-    {
-        if (task?.SubmittedAt < stop)
-        {
-            task.Stop();
-        }
-    }
+    /// <summary>True when code keeps the task's from the thread that is to be given up if it does not end, or just was.</summary>
+    internal bool IsHeldByWhatMustEnd(TaskInfo task) =>
+        Volatile.Read(ref _onThread.Current) is { } other && other != task && (other as TaskInfo)?.IsToEnd != false;
 
     /// <summary>
     /// Gives the loop up if the task's code holds its thread: what waits, for its turn or for something else, goes to other

@@ -19,6 +19,7 @@ public sealed partial class EventLoop
     private readonly LoopSynchronizationContext _context;
     private readonly IEventLoopHost? _host;
     private readonly Exception? _hostFailure;
+    private readonly StopCount _stops;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -26,6 +27,7 @@ public sealed partial class EventLoop
     {
         Name = name;
         _owner = owner;
+        _stops = owner.Stops;
         TimeProvider = options.TimeProvider;
         Clock = new LoopClock(TimeProvider);
         _onThread.Deadline = long.MaxValue;

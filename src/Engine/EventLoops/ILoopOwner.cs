@@ -3,6 +3,9 @@ namespace AsyncExecutors;
 /// <summary>What a loop asks of the pool it belongs to, and tells it.</summary>
 internal interface ILoopOwner
 {
+    /// <summary>The stops of all that is pending.</summary>
+    StopCount Stops { get; }
+
     /// <summary>The loop's thread has begun; returns when the owner has the loop in its list. That thread.</summary>
     void LoopBegins();
 
@@ -14,6 +17,9 @@ internal interface ILoopOwner
 
     /// <summary>A task waits in the loop's queue. Any thread.</summary>
     void TaskWaits(EventLoop loop);
+
+    /// <summary>The loop's thread waits, and has a continuation that it does not come to. Any thread; holds no lock.</summary>
+    void ContinuationWaits(EventLoop loop);
 
     /// <summary>The loop has had nothing to do for long. Loop thread.</summary>
     void LoopUnused(EventLoop loop);

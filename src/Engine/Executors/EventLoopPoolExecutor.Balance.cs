@@ -68,6 +68,19 @@ public sealed partial class EventLoopPoolExecutor
             Relieve();
         }
 
+        RunMonitor();
+    }
+
+    void ILoopOwner.ContinuationWaits(EventLoop loop)
+    {
+        if (_isElastic)
+        {
+            RunMonitor();
+        }
+    }
+
+    private void RunMonitor()
+    {
         // The caller has put a full fence between queueing and this look; Look() has one on its side.
         if (Volatile.Read(ref _monitorRuns) == 0 && Interlocked.Exchange(ref _monitorRuns, 1) == 0)
         {
@@ -135,6 +148,7 @@ public sealed partial class EventLoopPoolExecutor
         Interlocked.Exchange(ref _monitorRuns, 0);
         var allHeld = true;
         var queued = 0;
+        var held = false;
         var loops = _loops;
         foreach (var loop in loops)
         {
@@ -142,10 +156,11 @@ public sealed partial class EventLoopPoolExecutor
             loop.IsStarving = loop.IsExecuting && turn == loop.TurnAtLastLook;
             loop.TurnAtLastLook = turn;
             queued += loop.QueuedCount;
+            held |= loop.HoldsContinuations;
             allHeld &= loop.IsStarving || loop.IsWaiting;
         }
 
-        if (queued == 0)
+        if (queued == 0 && !held)
         {
             return;
         }
@@ -153,11 +168,16 @@ public sealed partial class EventLoopPoolExecutor
         if (allHeld)
         {
             // Twice as many each time: ten blocks that sleep are soon side by side, one long block adds one loop.
-            Grow(Math.Min(queued, loops.Length));
+            Grow(Math.Clamp(queued, 1, loops.Length));
         }
         else
         {
             WakeIdle();
+        }
+
+        if (held)
+        {
+            MoveHeld();
         }
 
         Volatile.Write(ref _monitorRuns, 1);
@@ -172,6 +192,25 @@ public sealed partial class EventLoopPoolExecutor
         {
             Grow(1);
         }
+    }
+
+    /// <summary>
+    /// Tasks could go on on loops that wait, perhaps for these very tasks: they go on on others. Not sooner, as most waits
+    /// are short and a task is better off where it is.
+    /// </summary>
+    private void MoveHeld()
+    {
+        List<TaskInfo> stopped = [];
+        lock (_gate)
+        {
+            var free = Array.FindAll(_loops, static loop => !loop.IsWaiting && !loop.IsStarving);
+            if (free.Length > 0)
+            {
+                Array.ForEach(_loops, loop => loop.MoveHeld(() => free.MinBy(static other => other.PendingCount)!, stopped));
+            }
+        }
+
+        stopped.ForEach(static task => task.Stop());
     }
 
     private void WakeIdle()
@@ -223,7 +262,8 @@ public sealed partial class EventLoopPoolExecutor
     }
 
     /// <summary>
-    /// No loop can be added. When all there are wait, they may wait for the very tasks that wait for them: those fail.
+    /// No loop can be added. When all there are wait, they may wait for the very tasks that wait for them, to begin or to go
+    /// on: those fail.
     /// Not under <c>_gate</c>, as others are told of their ends.
     /// </summary>
     private void FailIfAllWait(Exception failure)
@@ -231,7 +271,14 @@ public sealed partial class EventLoopPoolExecutor
         var loops = _loops;
         if (Array.TrueForAll(loops, static loop => loop.IsWaiting))
         {
-            Array.ForEach(loops, loop => FailTasks(loop, failure));
+            foreach (var loop in loops)
+            {
+                FailTasks(loop, failure);
+                foreach (var task in loop.Held)
+                {
+                    task.Fail(failure);
+                }
+            }
         }
     }
 }

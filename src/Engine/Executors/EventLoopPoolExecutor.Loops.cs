@@ -3,6 +3,8 @@ namespace AsyncExecutors;
 /// <content>How loops come and go.</content>
 public sealed partial class EventLoopPoolExecutor : ILoopOwner
 {
+    StopCount ILoopOwner.Stops => _stops;
+
     void ILoopOwner.LoopBegins()
     {
         // Whoever makes a loop holds it until the loop is in the list. A loop that is not could take nothing over, and would
@@ -171,7 +173,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     /// <returns>Those that a stop of all that is pending may have missed on their way; null when there is no other place.</returns>
     private List<TaskInfo>? TryMoveTasks(EventLoop loop)
     {
-        var suspended = loop.Suspended.Where(task => task.EventLoop == loop).ToArray();
+        var suspended = loop.Suspended.ToArray();
         if (!loop.HasQueuedTasks && suspended.Length == 0)
         {
             return [];
@@ -196,7 +198,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         foreach (var task in suspended)
         {
             var to = heir ?? _loops[LeastPending(_loops)];
-            if (task.TryMove(to) && to.Stops(task))
+            if (task.TryMove(loop, to) && to.Stops(task))
             {
                 stopped.Add(task);
             }

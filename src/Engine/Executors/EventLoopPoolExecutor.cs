@@ -21,6 +21,7 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
     private readonly bool _isElastic;
+    private readonly StopCount _stops = new();
 
     /// <summary>Guarded by <c>_gate</c>: loops that were given up and still have tasks that wait for something.</summary>
     private readonly HashSet<EventLoop> _left = [];
@@ -195,26 +196,16 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     /// <inheritdoc/>
     public override void StopPending()
     {
-        var stop = EventLoop.NextStop();
-        EventLoop[] stopped = [];
-        while (true)
+        // What begins or moves from here on asks for it itself; what has, is on one of these loops by now.
+        _stops.Add();
+        EventLoop[] loops;
+        lock (_gate)
         {
-            EventLoop[] loops;
-            lock (_gate)
-            {
-                loops = [.. _loops, .. _left];
-            }
-
-            // One that was made meanwhile may have taken over what was not stopped yet.
-            if (Array.TrueForAll(loops, stopped.Contains))
-            {
-                return;
-            }
-
-            Array.ForEach(loops, loop => loop.StopBegun(stop));
-            Array.ForEach(loops, loop => loop.StopQueued(stop));
-            stopped = loops;
+            loops = [.. _loops, .. _left];
         }
+
+        TaskInfo.RequestStopOfAll([.. loops.SelectMany(static loop => loop.Begun).Where(_stops.Concern)], AsyncTaskStatus.Stopped);
+        Array.ForEach(loops, static loop => loop.StopQueued());
     }
 
     private void Place(TaskInfo task)

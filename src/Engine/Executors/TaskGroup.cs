@@ -122,10 +122,7 @@ public sealed class TaskGroup : ITaskObserver
             _waiting.Clear();
         }
 
-        foreach (var task in tasks)
-        {
-            task.RequestStop(reason);
-        }
+        TaskInfo.RequestStopOfAll(tasks, reason);
     }
 
     /// <inheritdoc/>

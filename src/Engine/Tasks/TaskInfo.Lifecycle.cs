@@ -25,8 +25,8 @@ public abstract partial class TaskInfo
 
     private int _state;
 
-    /// <summary>True once a timeout or a stop has been asked for.</summary>
-    protected bool IsStopRequested => (Volatile.Read(ref _state) & (StopAsked | TimeIsOver)) != 0;
+    /// <summary>True once a timeout or a stop has been asked for, of the task or of all that is pending in its pool.</summary>
+    protected bool IsStopRequested => (Volatile.Read(ref _state) & (StopAsked | TimeIsOver)) != 0 || EventLoop?.Stops(this) == true;
 
     /// <summary>
     /// Stops the task. A pending one ends at once; a running one is asked to end, and ends without its code when that
@@ -38,7 +38,10 @@ public abstract partial class TaskInfo
     /// <summary>True as soon as it is decided how the task ends, which is before <see cref="HasEnded"/>.</summary>
     internal bool IsEndDecided => (Volatile.Read(ref _state) & Ended) != 0;
 
-    /// <summary>The loops' count of stops when the task came into a queue.</summary>
+    /// <summary>True for a task that has ended, or was asked to.</summary>
+    internal bool IsToEnd => (Volatile.Read(ref _state) & (Ended | StopAsked | TimeIsOver)) != 0;
+
+    /// <summary>The pool's count of stops when the task came into a queue.</summary>
     internal long SubmittedAt { get; set; }
 
     /// <summary>Begins the task, unless it was stopped before. Loop thread only.</summary>
@@ -94,29 +97,64 @@ public abstract partial class TaskInfo
     /// <returns>True when this was the first request and the task had not ended.</returns>
     internal bool RequestStop(AsyncTaskStatus reason)
     {
+        if (!TryAsk(reason, alsoPending: true, out var state))
+        {
+            return false;
+        }
+
+        if (state == Pending)
+        {
+            Conclude(reason, StopException(reason), null, null);
+            CountOffWhenBoth(Told, TurnCame);
+        }
+        else
+        {
+            AskCode();
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Asks all of them for an end. Any thread. Of all that have begun it is noted before the first one can end: a task that
+    /// waits for another must not take that one's stop for an answer, and end well.
+    /// </summary>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="reason">As in <see cref="RequestStop"/>.</param>
+    internal static void RequestStopOfAll(IReadOnlyCollection<TaskInfo> tasks, AsyncTaskStatus reason)
+    {
+        var asked = tasks.Where(task => task.TryAsk(reason, alsoPending: false, out _)).ToArray();
+        Array.ForEach(asked, static task => task.AskCode());
+        foreach (var task in tasks)
+        {
+            task.RequestStop(reason);
+        }
+    }
+
+    /// <summary>Notes why the task is to end, if nobody has before; of one that has not begun only when wanted, and as its end.</summary>
+    private bool TryAsk(AsyncTaskStatus reason, bool alsoPending, out int state)
+    {
         var asked = reason == AsyncTaskStatus.TimedOut ? TimeIsOver : StopAsked;
-        int state;
         do
         {
             state = Volatile.Read(ref _state);
-            if ((state & (Ended | StopAsked | TimeIsOver)) != 0)
+            if ((state & (Ended | StopAsked | TimeIsOver)) != 0 || (state == Pending && !alsoPending))
             {
                 return false;
             }
         }
         while (Interlocked.CompareExchange(ref _state, state | asked | (state == Pending ? Ended : 0), state) != state);
 
-        if (state == Pending)
-        {
-            Conclude(reason, StopException(reason), null, null);
-            CountOffWhenBoth(Told, TurnCame);
-            return true;
-        }
+        return true;
+    }
 
+    /// <summary>Asks the code to end, which has as long as the grace period to do so. Once.</summary>
+    private void AskCode()
+    {
         var loop = EventLoop!;
         SetTimer(
             ref Asides.GraceTimer,
-            loop.TimeProvider.CreateTimer(static task => ((TaskInfo)task!).EndWithoutItsCode(), this, loop.GracePeriod, System.Threading.Timeout.InfiniteTimeSpan));
+            loop.TimeProvider.CreateTimer(static task => ((TaskInfo)task!).OnGraceOver(), this, loop.GracePeriod, System.Threading.Timeout.InfiniteTimeSpan));
         try
         {
             OnStop();
@@ -126,17 +164,20 @@ public abstract partial class TaskInfo
             // The grace period ends the task all the same.
             loop.Report(exception);
         }
-
-        return true;
     }
 
     /// <summary>
-    /// Another loop takes the task over, whose code waits, as its own was given up. One thread at a time, under the pool's
-    /// lock.
+    /// Another loop takes the task over, whose code waits and could not go on where it is. One thread at a time, under the
+    /// pool's lock.
     /// </summary>
-    /// <returns>False, without effect, when it is decided how the task ends.</returns>
-    internal bool TryMove(EventLoop to)
+    /// <returns>False, without effect, when it is decided how the task ends, or when it is no longer there.</returns>
+    internal bool TryMove(EventLoop from, EventLoop to)
     {
+        if (EventLoop != from)
+        {
+            return false;
+        }
+
         int state;
         do
         {
@@ -148,14 +189,14 @@ public abstract partial class TaskInfo
         }
         while (Interlocked.CompareExchange(ref _state, state | Moving, state) != state);
 
-        var from = EventLoop!;
         var asides = Asides;
-        if (asides.Adopted is { } before)
+        (asides.Adopted ?? asides).Task = null;
+        to.Adopt(this, asides.Adopted = new SuspendedTasks.Place());
+        if (IsStopRequested)
         {
-            before.Task = null;
+            ExtendGrace(asides, to);
         }
 
-        to.Adopt(this, asides.Adopted = new SuspendedTasks.Place());
         EventLoop = to;
         Interlocked.And(ref _state, ~Moving);
         from.CountOff();
@@ -219,7 +260,14 @@ public abstract partial class TaskInfo
             return;
         }
 
+        // When all is stopped, what ends from then on was stopped, also what is not reached yet: it may have waited for another
+        // task that was, and must not take that for an answer and end well.
         var status = ReasonOf(state);
+        if (status == AsyncTaskStatus.Pending && (state & Running) != 0 && EventLoop!.Stops(this))
+        {
+            status = AsyncTaskStatus.Stopped;
+        }
+
         if (status != AsyncTaskStatus.Pending)
         {
             exception = StopException(status);
@@ -250,6 +298,35 @@ public abstract partial class TaskInfo
     }
 
     /// <summary>The grace period is over.</summary>
+    private void OnGraceOver()
+    {
+        // The loop first: one that has taken the task over comes with more time.
+        var loop = EventLoop!;
+        var asides = Asides;
+        if (loop.IsHeldByWhatMustEnd(this))
+        {
+            ExtendGrace(asides, loop);
+        }
+
+        var left = loop.Due(Volatile.Read(ref asides.GraceEnd));
+        if (left == TimeSpan.Zero || asides.GraceTimer?.Change(left, System.Threading.Timeout.InfiniteTimeSpan) != true)
+        {
+            EndWithoutItsCode();
+        }
+    }
+
+    /// <summary>
+    /// Other code that was asked to end, and did not, has kept the thread from this task's: that could not end, and its
+    /// finally blocks could not run. It has the time anew, once, on the loop that takes it over.
+    /// </summary>
+    private static void ExtendGrace(Aside asides, EventLoop loop)
+    {
+        if (Volatile.Read(ref asides.GraceEnd) == 0)
+        {
+            Volatile.Write(ref asides.GraceEnd, loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), loop.GracePeriod));
+        }
+    }
+
     private void EndWithoutItsCode()
     {
         var state = DecideEnd();

@@ -103,6 +103,9 @@ public abstract partial class TaskInfo
         /// <summary>Fires when the grace period is over.</summary>
         internal ITimer? GraceTimer;
 
+        /// <summary>When the grace period is over, as a timestamp, if it was made longer; otherwise 0.</summary>
+        internal long GraceEnd;
+
         /// <summary>The task's place on a loop that has taken it over.</summary>
         internal SuspendedTasks.Place? Adopted;
 

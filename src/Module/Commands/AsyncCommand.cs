@@ -154,6 +154,15 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         return mode;
     }
 
+    /// <summary>Ends the cmdlet when it would wait for tasks of the very pool that the calling code prepares a loop of.</summary>
+    private protected void ThrowIfPreparing(EventLoopPool pool)
+    {
+        if (RunspaceLoopHost.BeingPrepared(pool.Settings) is { } loop)
+        {
+            ThrowTerminatingError(Failures.WaitsForOwnPool(loop, pool));
+        }
+    }
+
     /// <summary>What runspaces for this caller are like.</summary>
     private protected RunspaceSettings Settings(PSLanguageMode mode) => RunspaceSettings.Of(SessionState, mode);
 }

@@ -32,6 +32,7 @@ public sealed class ConvertFromAsyncEnumerableCommand : AsyncCommand
     protected override void ProcessRecord()
     {
         var pool = PoolFor(Pool, IAsyncExecutor.DefaultMaxWorkers, block: null);
+        ThrowIfPreparing(pool);
         if (SessionState.LanguageMode != PSLanguageMode.FullLanguage && Awaitable.HasForeignMethods(InputObject))
         {
             // Its methods are whatever its type makes of them, and a caller in this mode can call none.

@@ -102,6 +102,12 @@ internal static partial class Failures
         ErrorCategory.OpenError,
         pool);
 
+    internal static ErrorRecord WaitsForOwnPool(EventLoop loop, object target) => new(
+        new InvalidOperationException($"{loop.Name} is still being prepared, by the initialization script or a module of its pool, and that cannot wait for tasks of the same pool: they may need this loop. Give such tasks another pool, or none (-Pool) for the session's own."),
+        "WaitsForOwnPool",
+        ErrorCategory.DeadlockDetected,
+        target);
+
     internal static ErrorRecord TooManyAbandonedThreads(EventLoopPool pool, AbandonedThreadsException exception) => new(
         new AbandonedThreadsException(
             $"{exception.Message} Find the .NET call that does not return, and give it a timeout of its own; the pool takes tasks again when such calls have returned. Another pool still does (New-EventLoopPool).",

@@ -19,6 +19,7 @@ public abstract class FanOutCommand : BlockCommand
 
     private protected sealed override void Prepare()
     {
+        ThrowIfPreparing(ActualPool);
         _progress = ShowsProgress ? CallProgress.Begin(this) : null;
         _fanOut = new FanOut(this, ActualPool, FanOutOptions, EmitOrEnd, _progress, StopToken);
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Runspaces;
 using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
@@ -15,6 +16,11 @@ internal sealed class TaskWait(Cmdlet cmdlet, Action<TaskInfo> emit) : IDisposab
 
     internal void Add(TaskInfo task)
     {
+        if (task.Result is null && RunspaceLoopHost.BeingPrepared(task) is { } loop)
+        {
+            cmdlet.ThrowTerminatingError(Failures.WaitsForOwnPool(loop, task));
+        }
+
         if (!_open.Add(task))
         {
             return;

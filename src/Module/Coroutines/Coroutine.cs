@@ -98,7 +98,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
 
     /// <summary>
     /// The host of the loop that the block is on. That may have become another one in any wait, and the block's runspace may
-    /// be gone or held by code that does not come back: then the block moves into the runspace of the loop.
+    /// be gone, or held by code that does not come back or waits itself: then the block moves into the runspace of the loop.
     /// </summary>
     /// <param name="innermost">The call that goes on; those that it was made in come along.</param>
     private RunspaceLoopHost HostAt(Activation? innermost)
@@ -111,6 +111,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
                 activations.Push(activation);
             }
 
+            _host.Leave(this);
             host.Adopt(this, activations);
             _host = host;
         }

@@ -89,12 +89,18 @@ public sealed class EventLoopPool
         }
     }
 
-    /// <summary>Stops all that is pending and ends the loops.</summary>
-    internal void StopNow()
+    /// <summary>Takes no more tasks, and asks all that is pending to end. Does not wait.</summary>
+    internal void BeginStop()
     {
         Executor.Shutdown(wait: false);
         StopPending();
-        Executor.Dispose();
         Settings.Session.Remove(this);
+    }
+
+    /// <summary>Stops all that is pending and ends the loops.</summary>
+    internal void StopNow()
+    {
+        BeginStop();
+        Executor.Dispose();
     }
 }

@@ -94,16 +94,12 @@ internal sealed class SessionPools
 
     internal void StopAll()
     {
-        // All are asked before the first is waited for, so that their grace periods are one.
-        foreach (var pool in All)
+        // All are asked before any is waited for, and all are waited for at once, so that their grace periods are one.
+        var pools = All.ToArray();
+        Array.ForEach(pools, static pool => pool.BeginStop());
+        using (EventLoop.EnterWait())
         {
-            pool.Executor.Shutdown(wait: false);
-            pool.StopPending();
-        }
-
-        foreach (var pool in All)
-        {
-            pool.StopNow();
+            Task.WhenAll(pools.Select(static pool => pool.Executor.DisposeAsync().AsTask())).GetAwaiter().GetResult();
         }
 
         foreach (var runspace in _runspaces.Keys)

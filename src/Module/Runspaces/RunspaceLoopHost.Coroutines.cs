@@ -55,12 +55,33 @@ internal sealed partial class RunspaceLoopHost
         }
 
         coroutine.Home = null;
-        _coroutines--;
         if (_inSession == coroutine)
         {
             _inSession = null;
         }
 
+        CountOff();
+    }
+
+    /// <summary>A block that has begun here goes on on another loop. That loop's thread.</summary>
+    internal void Leave(Coroutine coroutine)
+    {
+        var home = coroutine.Home;
+        _loop!.Post(
+            _ =>
+            {
+                // A loop that was given up has nobody who asks for it, and runs this elsewhere.
+                if (EventLoop.Current == _loop && home is not null && home == _runspace)
+                {
+                    CountOff();
+                }
+            },
+            null);
+    }
+
+    private void CountOff()
+    {
+        _coroutines--;
         if (_coroutines == 0 && _resetWhenIdle)
         {
             _resetWhenIdle = false;
@@ -172,7 +193,7 @@ internal sealed partial class RunspaceLoopHost
     internal ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.Get(code);
 
     /// <summary>
-    /// Takes over a block whose loop was given up while it waited, or whose runspace is gone: it goes on here, with its
+    /// Takes over a block whose loop was given up while it waited, or waits itself, or whose runspace is gone: it goes on here, with its
     /// variables and functions.
     /// </summary>
     /// <param name="coroutine">The block.</param>

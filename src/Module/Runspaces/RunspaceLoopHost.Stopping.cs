@@ -67,6 +67,21 @@ internal sealed partial class RunspaceLoopHost
         }
     }
 
+    /// <summary>The task whose block runs on the calling thread, if a stop can still come to it: not in finally blocks. Null for none.</summary>
+    internal static ScriptTask? Stoppable => (EventLoop.Current?.Host as RunspaceLoopHost)?.StoppableNow;
+
+    private ScriptTask? StoppableNow
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var isToCome = !_isFinally && (_current?.IsStopping == false || _resident?.InvocationStateInfo.State == PSInvocationState.Running);
+                return isToCome ? _current : null;
+            }
+        }
+    }
+
     private static void ForgetInterrupt()
     {
         try

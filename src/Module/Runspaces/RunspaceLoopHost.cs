@@ -72,6 +72,16 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     /// <summary>The <c>$using:</c> values of the block that runs now. Loop thread.</summary>
     internal System.Collections.IDictionary UsingValuesNow => _usingValues.Current;
 
+    /// <summary>
+    /// The loop of the calling thread, as long as its runspace is being prepared and it is of the pool: what prepares it must
+    /// not wait for tasks of that pool, which may be waiting for the loop.
+    /// </summary>
+    internal static EventLoop? BeingPrepared(RunspaceSettings pool) =>
+        EventLoop.Current is { Host: RunspaceLoopHost { _runspace: null } host } loop && host._settings == pool ? loop : null;
+
+    /// <inheritdoc cref="BeingPrepared(RunspaceSettings)"/>
+    internal static EventLoop? BeingPrepared(TaskInfo task) => task.EventLoop?.Host is RunspaceLoopHost host ? BeingPrepared(host._settings) : null;
+
     /// <inheritdoc/>
     public void Run(EventLoop loop, Func<bool> pump)
     {

@@ -38,6 +38,19 @@ internal sealed class PipelineQueue
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
     internal void Wait(TimeSpan time, CancellationToken cancellationToken)
     {
+        var block = RunspaceLoopHost.Stoppable;
+        WaitForItem(time, cancellationToken);
+        if (block?.IsStopping == true)
+        {
+            // The stop is on its way to this thread. What was waited for may have ended by the same one, and is no answer to go
+            // on with.
+            cancellationToken.WaitHandle.WaitOne(block.EventLoop!.GracePeriod);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void WaitForItem(TimeSpan time, CancellationToken cancellationToken)
+    {
         for (var spin = default(SpinWait); !spin.NextSpinWillYield; spin.SpinOnce())
         {
             if (!_items.IsEmpty)

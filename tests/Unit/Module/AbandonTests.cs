@@ -42,6 +42,28 @@ public sealed class AbandonTests : ModuleTest
         Assert.Equal("next", One("Invoke-AsyncTask -Pool $p { 'next' }"));
     }
 
+    /// <summary>Code that does not end keeps them from the thread; they have their time on the loop that takes its place.</summary>
+    [Theory]
+    [InlineData("Stop-EventLoopPool $p -Force")]
+    [InlineData("$all | Stop-AsyncTask")]
+    public void Abandoned_OthersOnTheLoopAreStoppedToo_TheirFinallyBlocksRun(string stop)
+    {
+        var run = Run($$"""
+            $p = New-EventLoopPool 1
+            $all = @(1..5 | Submit-AsyncTask -Pool $p { try { ($using:probe).Hit('waiting'); Start-Sleep 600 } finally { await ([timespan]'0:0:0.01'); "finally $_" } })
+            $probe.WaitForHits('waiting', 5)
+            $all += Submit-AsyncTask -Pool $p { {{Stuck}} }
+            $probe.WaitForHits('stuck', 1)
+            {{stop}}
+            $null = $all | Wait-AsyncTask -ErrorAction Ignore
+            $all.Result
+            """);
+
+        run.AssertNoErrors();
+        Assert.Equal([.. Enumerable.Repeat(AsyncTaskStatus.Stopped, 5), AsyncTaskStatus.Abandoned], run.Results.Select(static result => result.Status));
+        Assert.Equal(["finally 1", "finally 2", "finally 3", "finally 4", "finally 5", null], run.Results.Select(static result => result.Output));
+    }
+
     [Fact]
     public void Abandoned_PoolServesOn_WithAFreshLoopAndItsSettings()
     {

@@ -99,6 +99,35 @@ public sealed class NestingTests : ModuleTest
     public void Nested_ForEachParallelInATask_Works() =>
         Assert.Equal([2, 4], Output("Invoke-AsyncTask { $k = 2; 1, 2 | ForEach-Object -Parallel { $_ * $using:k } -ThrottleLimit 1 }"));
 
+    /// <summary>The loop of both waits; the task that it waits for goes on on another.</summary>
+    [Theory]
+    [InlineData("-Pool $p")]
+    [InlineData("")]
+    public void Wait_ForATaskThatIsSuspendedOnTheSameLoop_DoesNotDeadlock(string pool) =>
+        Assert.Equal("on kept, and on", One($$"""
+            $p = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $first = Submit-AsyncTask {{pool}} { $x = 'kept'; ($using:probe).Hit('first'); $r = await $using:go; "$r $x" }
+            $probe.WaitForHits('first', 1)
+            $second = Submit-AsyncTask {{pool}} { ($using:probe).Hit('second'); (Wait-AsyncTask $using:first).Output + ', and on' }
+            $probe.WaitForHits('second', 1)
+            $probe.Open('go')
+            Receive-AsyncTask $second
+            """));
+
+    [Fact]
+    public void Wait_ForATaskThatMovesToAnotherLoop_DefaultPoolIsAsNewAfterwards() =>
+        Assert.Equal(Enumerable.Repeat(string.Empty, 8), Output("""
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $first = Submit-AsyncTask { $global:left = 1; ($using:probe).Hit('first'); $r = await $using:go; $global:left = 1 }
+            $probe.WaitForHits('first', 1)
+            $second = Submit-AsyncTask { $global:left = 1; ($using:probe).Hit('second'); $null = Wait-AsyncTask $using:first }
+            $probe.WaitForHits('second', 1)
+            $probe.Open('go')
+            $null = Wait-AsyncTask $first, $second
+            1..8 | ForEach-Object { Invoke-AsyncTask { "$global:left"; $global:left = 1 } }
+            """));
+
     private static string InTasks(string script, string outer, string inner)
     {
         var first = script.IndexOf("{0}", StringComparison.Ordinal);

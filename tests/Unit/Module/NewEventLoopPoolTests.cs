@@ -242,6 +242,23 @@ public sealed class NewEventLoopPoolTests : ModuleTest
         Run("$p | Stop-EventLoopPool -Force").AssertNoErrors();
     }
 
+    /// <summary>The only loop waits for a task that needs another one, whose script waits for a task as well.</summary>
+    [Theory]
+    [InlineData("Invoke-AsyncTask -Pool (Get-EventLoopPool own) { 'inner' }")]
+    [InlineData("Invoke-AsyncMultiple -Pool (Get-EventLoopPool own) { 'inner' }")]
+    [InlineData("Submit-AsyncTask -Pool (Get-EventLoopPool own) { 'inner' } | Wait-AsyncTask")]
+    [InlineData("await (Submit-AsyncTask -Pool (Get-EventLoopPool own) { 'inner' })")]
+    [InlineData("ConvertFrom-AsyncEnumerable ([AsyncExecutors.Tests.Module.Sequences]::Mixed()) -Pool (Get-EventLoopPool own)")]
+    public void InitializationScript_WaitsForATaskOfItsOwnPool_IsAnErrorThatSaysWhatToDo(string wait)
+    {
+        var run = Run($$"""
+            $p = New-EventLoopPool -Name own -Variable @{ probe = $probe } -InitializationScript { $probe.Hit('init'); if ($probe.Count('init') -gt 1) { {{wait}} } }
+            Invoke-AsyncMultiple -Pool $p { Invoke-AsyncTask -Pool $using:p -ErrorAction Stop { 'outer' } } -ErrorAction Ignore
+            """);
+
+        Assert.Contains("Give such tasks another pool", Assert.Single(run.Results).Exception!.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void InitializationScript_PipelineStopped_EndsAtOnce()
     {

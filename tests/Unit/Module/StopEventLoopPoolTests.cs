@@ -106,6 +106,26 @@ public sealed class StopEventLoopPoolTests : ModuleTest
         Assert.Equal(1, Probe.Count("finally"));
     }
 
+    /// <summary>A race, which so many rounds are sure to show.</summary>
+    [Fact]
+    public void Stop_Force_TaskWaitsForAnother_ItsStopIsNoAnswerToGoOnWith()
+    {
+        var run = Run("""
+            foreach ($round in 1..40) {
+                $p = New-EventLoopPool 2
+                $awaited = Submit-AsyncTask -Pool $p { ($using:probe).Hit('running'); while ($true) { } }
+                $waiter = Submit-AsyncTask -Pool $p { ($using:probe).Hit('running'); Wait-AsyncTask $using:awaited -ErrorAction Ignore; ($using:probe).Hit('went on') }
+                $probe.WaitForHits('running', 2 * $round)
+                Stop-EventLoopPool $p -Force
+                $waiter.Result
+            }
+            """);
+
+        run.AssertNoErrors();
+        Assert.All(run.Results, static result => Assert.Equal(AsyncTaskStatus.Stopped, result.Status));
+        Assert.Equal(0, Probe.Count("went on"));
+    }
+
     [Fact]
     public void Stop_NoWait_ReturnsAtOnce_AndWhatIsPendingEnds() =>
         Assert.Equal([true, "out"], Output("""

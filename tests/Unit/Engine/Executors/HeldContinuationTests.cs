@@ -1,0 +1,178 @@
+namespace AsyncExecutors.Tests.Engine.Executors;
+
+/// <summary>Tasks that could go on on a loop whose code waits, perhaps for them.</summary>
+public sealed class HeldContinuationTests
+{
+    private readonly Signal _suspended = new();
+    private readonly Signal _waiting = new();
+    private readonly Signal _resume = new();
+
+    [Fact]
+    public async Task Wait_ForATaskThatIsSuspendedOnTheSameLoop_ItGoesOnOnAnother()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        EventLoop? resumed = null;
+        var suspended = pool.Submit(async _ =>
+        {
+            _suspended.Open();
+            await _resume.Opened;
+            resumed = EventLoop.Current;
+            return 4;
+        });
+        await _suspended.WaitAsync();
+        var waiter = pool.Submit(_ => Task.FromResult(WaitFor(suspended.Future)));
+        await _waiting.WaitAsync();
+        _resume.Open();
+        Assert.Equal(4, await waiter.Future.Within());
+        Assert.Same(suspended.EventLoop, resumed);
+        Assert.NotSame(waiter.EventLoop, resumed);
+        Assert.Equal(0, pool.PendingCount);
+    }
+
+    /// <summary>Its continuation is in the queue before the wait begins.</summary>
+    [Fact]
+    public async Task Wait_ForATaskWhoseTurnWouldBeNext_ItGoesOnOnAnother()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        var suspended = pool.Submit(Coroutines.AwaitingDeafly(_suspended, _resume.Opened));
+        await _suspended.WaitAsync();
+        var waiter = pool.Submit(_ =>
+        {
+            _resume.Open();
+            return Task.FromResult(WaitFor(suspended.Future));
+        });
+        Assert.True(await waiter.Future.Within());
+    }
+
+    [Fact]
+    public async Task Wait_LoopOfTheTaskIsGivenUp_ItGoesOnAllTheSame()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromMilliseconds(50) });
+        Signal entered = new(), gate = new();
+        var waiter = pool.Submit(_ => Task.FromResult(WaitFor(pool.Submit(Coroutines.Awaiting(_suspended, _resume.Opened)).Future)));
+        await _suspended.WaitAsync();
+        var stuck = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        stuck.Stop();
+        await stuck.ResultWithin();
+        _resume.Open();
+        Assert.True(await waiter.Future.Within());
+        gate.Open();
+    }
+
+    [Fact]
+    public async Task Wait_OtherCallbacksForTheLoop_RunThereInTheirOrderAfterwards()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        var loop = pool.EventLoops[0];
+        var suspended = pool.Submit(Coroutines.Awaiting(_suspended, _resume.Opened));
+        await _suspended.WaitAsync();
+        List<(int, EventLoop?)> ran = [];
+        var last = new Signal();
+        var waiter = pool.Submit(_ => Task.FromResult(WaitFor(suspended.Future)));
+        await _waiting.WaitAsync();
+        loop.Post(_ => ran.Add((1, EventLoop.Current)), null);
+        loop.Post(_ => ran.Add((2, EventLoop.Current)), null);
+        _resume.Open();
+        await waiter.Future.Within();
+        loop.Post(_ => ran.Add((3, EventLoop.Current)), null);
+        loop.Post(_ => last.Open(), null);
+        await last.WaitAsync();
+        Assert.Equal([(1, loop), (2, loop), (3, loop)], ran);
+    }
+
+    /// <summary>Its other part is on the thread, which waits: never are there two threads with code of one task.</summary>
+    [Fact]
+    public async Task Wait_OfTheTaskItself_ItsOtherPartStaysOnTheLoop()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        var release = new TaskCompletionSource<int>();
+        var moved = pool.Submit(Coroutines.Awaiting(_suspended, _resume.Opened));
+        await _suspended.WaitAsync();
+        EventLoop? other = null;
+        var task = pool.Submit(async _ =>
+        {
+            var part = Part();
+            WaitFor(release.Task);
+            await part;
+            return EventLoop.Current;
+        });
+        await _waiting.WaitAsync();
+        var loop = task.EventLoop;
+        _resume.Open();
+
+        // The one that may move has, so the monitor has been there.
+        Assert.True(await moved.Future.Within());
+        Assert.Null(other);
+        Assert.Same(loop, task.EventLoop);
+        release.SetResult(0);
+        Assert.Same(loop, await task.Future.Within());
+        Assert.Same(loop, other);
+
+        async Task Part()
+        {
+            await _resume.Opened;
+            other = EventLoop.Current;
+        }
+    }
+
+    [Fact]
+    public async Task Wait_TaskThatMovedIsStopped_ItsCodeIsAskedAndThePoolEnds()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        var end = new TaskCompletionSource<bool>();
+        var again = new Signal();
+        var suspended = pool.Submit(async token =>
+        {
+            _suspended.Open();
+            await _resume.Opened;
+            again.Open();
+            await end.Task.WaitAsync(token);
+            return true;
+        });
+        await _suspended.WaitAsync();
+        var waiter = pool.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                _waiting.Open();
+                ((IAsyncResult)suspended.Future).AsyncWaitHandle.WaitOne();
+            }
+
+            return Task.FromResult(suspended.Status);
+        });
+        await _waiting.WaitAsync();
+        _resume.Open();
+        await again.WaitAsync();
+        suspended.Stop();
+        Assert.Equal(AsyncTaskStatus.Stopped, await waiter.Future.Within());
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+    }
+
+    [Fact]
+    public async Task Wait_NoOtherLoopCanBeSetUp_TheTaskFailsWithTheReason()
+    {
+        var made = 0;
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions
+        {
+            HostFactory = () => Interlocked.Increment(ref made) == 1 ? new StubHost((_, pump) => pump()) : throw new InvalidOperationException("only one"),
+        });
+        var suspended = pool.Submit(Coroutines.Awaiting(_suspended, _resume.Opened));
+        await _suspended.WaitAsync();
+        var waiter = pool.Submit(_ => Task.FromResult(WaitFor(suspended.Future)));
+        await _waiting.WaitAsync();
+        _resume.Open();
+        Assert.Contains("only one", (await suspended.ResultWithin()).Exception!.Message, StringComparison.Ordinal);
+        Assert.Equal(AsyncTaskStatus.Failed, (await waiter.ResultWithin()).Status);
+        Assert.Equal(3, await pool.Submit(Coroutines.Returning(3)).Future.Within());
+    }
+
+    private T WaitFor<T>(Task<T> task)
+    {
+        using (EventLoop.EnterWait())
+        {
+            _waiting.Open();
+            return task.GetAwaiter().GetResult();
+        }
+    }
+}
