@@ -87,6 +87,31 @@ Describe 'A stop' {
     }
 }
 
+Describe 'A task that waits for another one' {
+    It 'gets its result, though that is suspended on the same loop [<_>]' -ForEach $pools {
+        $with = $_
+        Invoke-Text "`$first = Submit-AsyncTask $with { Start-Sleep -Milliseconds 300; 'slept' }
+            Submit-AsyncTask $with { (Wait-AsyncTask `$using:first).Output } | Wait-AsyncTask -TimeoutSeconds 30 | ForEach-Object Output" | Should -Be 'slept'
+    }
+}
+
+Describe 'Code that does not return' {
+    It 'is left behind by Stop-EventLoopPool -Force, and the others on its loop end with their finally blocks' {
+        $one = New-EventLoopPool 1
+        $inside = [Collections.Concurrent.ConcurrentBag[int]]::new()
+        $tasks = @(1..3 | Submit-AsyncTask -Pool $one { try { ($using:inside).Add($_); Start-Sleep 600 } finally { "finally $_" } })
+        $tasks += Submit-AsyncTask -Pool $one { ($using:inside).Add(4); [Threading.Thread]::Sleep(20000) }
+        $limit = [datetime]::UtcNow.AddSeconds(60)
+        while ($inside.Count -lt 4 -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 50 }
+        $inside.Count | Should -Be 4
+        Stop-EventLoopPool $one -Force
+        $null = $tasks | Wait-AsyncTask -ErrorAction Ignore
+        $tasks.Result.Status | Should -Be 'Stopped', 'Stopped', 'Stopped', 'Abandoned'
+        $tasks[0..2].Result.Output | Should -Be 'finally 1', 'finally 2', 'finally 3'
+        $one.AbandonedCount | Should -Be 1
+    }
+}
+
 Describe 'A constrained session' {
     BeforeAll {
         $state = [initialsessionstate]::CreateDefault2()
