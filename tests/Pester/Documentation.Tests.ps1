@@ -40,9 +40,10 @@ BeforeAll {
     }
 
     # The lines without what differs from run to run: their order, durations, numbers of tasks and of loops, and whether
-    # a task that was just submitted has begun.
+    # a task that was just submitted has begun. Before 7.6 PowerShell colours what it writes to standard error, also where
+    # plain text is asked for.
     function Get-Shape([string] $Text) {
-        $Text -split '\r?\n' -replace '\d+(\.\d+)? (ms|µs|s|min)\b', '#' -replace '\b(Task|work-|import-|Default-)\d+', '$1#' -replace '\bRunning\b', 'Pending' -replace '\s+', ' ' |
+        $Text -replace '\e\[[\d;]*m' -split '\r?\n' -replace '\d+(\.\d+)? (ms|µs|s|min)\b', '#' -replace '\b(Task|work-|import-|Default-)\d+', '$1#' -replace '\bRunning\b', 'Pending' -replace '\s+', ' ' |
             ForEach-Object Trim | Where-Object { $_ } | Sort-Object
     }
 }
