@@ -27,11 +27,13 @@ public abstract class TaskInfo<T> : TaskInfo
                 // Few tasks are asked for a future, so it is made when it is.
                 var made = new TaskCompletionSource<T>();
                 future = Interlocked.CompareExchange(ref _future, made, null) ?? made;
-                if (HasEnded)
-                {
-                    // Another asker may hang on it already.
-                    PublishApart(future);
-                }
+            }
+
+            if (HasEnded && !future.Task.IsCompleted)
+            {
+                // Another asker may hang on it already, or be about to publish it: who finds the task ended finds its
+                // future ended, too.
+                PublishApart(future);
             }
 
             return future.Task;

@@ -152,6 +152,24 @@ public sealed class TaskInfoTests : IDisposable
         Assert.Equal(2, await other.Future.Within());
     }
 
+    [Fact]
+    public async Task Future_TwoThreadsAskAtOnceAfterTheEnd_HasEndedForBoth()
+    {
+        var tasks = Enumerable.Range(0, 20_000).Select(i => _pool.Submit(Coroutines.Returning(i))).ToArray();
+        _pool.Shutdown();
+
+        using var step = new Barrier(2);
+        int WithoutEnd() => tasks.Chunk(50).Sum(chunk =>
+        {
+            // The two would soon be out of step.
+            step.SignalAndWait();
+            return chunk.Count(static task => !task.Future.IsCompleted);
+        });
+
+        var withoutEnd = await Task.WhenAll(Task.Run(WithoutEnd), Task.Run(WithoutEnd)).Within();
+        Assert.Equal(0, withoutEnd.Sum());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
