@@ -182,18 +182,6 @@ public sealed class TaskGroup : ITaskObserver
         }
     }
 
-    /// <summary>The first task was refused: nothing was begun.</summary>
-    /// <returns>False when it was stopped meanwhile and so told of.</returns>
-    private bool Forget(TaskInfo task)
-    {
-        lock (_gate)
-        {
-            _active.Remove(task);
-        }
-
-        return task.StopObserving();
-    }
-
     private void Submit(TaskInfo task, bool isFirst)
     {
         try
@@ -213,10 +201,14 @@ public sealed class TaskGroup : ITaskObserver
         }
         catch
         {
-            if (Forget(task))
+            // Others may have been added meanwhile, and wait for its place.
+            TakePlaceOf(task);
+            if (task.StopObserving())
             {
                 throw;
             }
+
+            // It was stopped meanwhile and so told of.
         }
     }
 }

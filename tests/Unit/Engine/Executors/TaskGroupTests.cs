@@ -113,6 +113,33 @@ public sealed class TaskGroupTests : IDisposable
         Assert.Empty(observer.Tasks);
     }
 
+    [Theory]
+    [InlineData(true, AsyncTaskStatus.Stopped)]
+    [InlineData(false, AsyncTaskStatus.Failed)]
+    public void Add_FirstIsRefusedWhileAnotherWaitsForItsPlace_TheOtherEnds(bool isShutDown, AsyncTaskStatus end)
+    {
+        var observer = new RecordingObserver(1);
+        TaskGroup? group = null;
+        StubTask<int> first = new(() => null), second = new(() => null);
+        group = new TaskGroup(
+            new RefusingExecutor(task =>
+            {
+                if (task == first)
+                {
+                    group!.Add(second);
+                }
+
+                throw isShutDown ? new ObjectDisposedException("pool") : new InvalidOperationException("All broke down.");
+            }),
+            1,
+            observer);
+
+        Assert.ThrowsAny<InvalidOperationException>(() => group.Add(first));
+        Assert.Equal([second], observer.Tasks);
+        Assert.Equal(end, second.Status);
+        Assert.Equal(AsyncTaskStatus.Pending, first.Status);
+    }
+
     [Fact]
     public async Task Add_ExecutorShutDownMeanwhile_TheRestIsStopped()
     {
@@ -195,5 +222,37 @@ public sealed class TaskGroupTests : IDisposable
     private sealed class ThrowingObserver : ITaskObserver
     {
         public void OnEnded(TaskInfo task, TaskResult result) => throw new InvalidOperationException("observer");
+    }
+
+    /// <summary>Takes no task.</summary>
+    private sealed class RefusingExecutor(Action<TaskInfo> refuse) : IAsyncExecutor
+    {
+        public void Submit(TaskInfo task) => refuse(task);
+
+        public TaskInfo<T> Submit<T>(Func<CancellationToken, Task<T>> coroutine, TaskOptions options = default, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public T Run<T>(Func<CancellationToken, Task<T>> coroutine, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public IAsyncEnumerable<TaskResult> RunMultipleAsync<T>(
+            IEnumerable<Func<CancellationToken, Task<T>>> tasks, int maxWorkers, TimeSpan? timeout, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public IEnumerable<TaskResult> RunMultiple<T>(
+            IEnumerable<Func<CancellationToken, Task<T>>> tasks, int maxWorkers, TimeSpan? timeout, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public IEnumerable<T> WrapAsyncEnumerable<T>(IAsyncEnumerable<T> source, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public void Shutdown(bool wait = true, CancellationToken cancellationToken = default)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 }
