@@ -27,6 +27,12 @@ internal static class EngineScopes
 
     internal static void Enter(object context, object scope) => Access.Value!.SetScope(context, scope);
 
+    /// <summary>The scope around a scope.</summary>
+    internal static object? Outer(object scope) => Access.Value!.GetOuter(scope);
+
+    /// <summary>Hangs a scope into another one.</summary>
+    internal static void SetOuter(object scope, object? outer) => Access.Value!.SetOuter(scope, outer);
+
     /// <summary>A child of the current scope.</summary>
     internal static object New(object context) => Access.Value!.NewScope(context);
 
@@ -46,7 +52,8 @@ internal static class EngineScopes
         var newScope = session?.PropertyType.GetMethod("NewScope", AnyInstance, [typeof(bool)]);
         var succeeded = context?.PropertyType.GetProperty("QuestionMarkVariableValue", AnyInstance);
         var locals = scope?.PropertyType.GetProperty("LocalsTuple", AnyInstance);
-        if (scope?.SetMethod is null || locals?.SetMethod is null || newScope is null || succeeded?.SetMethod is null || succeeded.PropertyType != typeof(bool))
+        var outer = scope?.PropertyType.GetProperty("Parent", AnyInstance);
+        if (scope?.SetMethod is null || locals?.SetMethod is null || outer?.SetMethod is null || newScope is null || succeeded?.SetMethod is null || succeeded.PropertyType != typeof(bool))
         {
             return null;
         }
@@ -62,6 +69,9 @@ internal static class EngineScopes
             Expression.Lambda<Func<object, object>>(Expression.Property(state, scope), of).Compile(),
             Expression.Lambda<Action<object, object>>(
                 Expression.Assign(Expression.Property(state, scope), Expression.Convert(value, scope.PropertyType)), of, value).Compile(),
+            Expression.Lambda<Func<object, object?>>(Expression.Property(Expression.Convert(of, scope.PropertyType), outer), of).Compile(),
+            Expression.Lambda<Action<object, object?>>(
+                Expression.Assign(Expression.Property(Expression.Convert(of, scope.PropertyType), outer), Expression.Convert(value, scope.PropertyType)), of, value).Compile(),
             Expression.Lambda<Func<object, object>>(Expression.Call(state, newScope, Expression.Constant(false)), of).Compile(),
             Expression.Lambda<Action<object>>(
                 Expression.Assign(Expression.Property(Expression.Convert(of, scope.PropertyType), locals), Expression.Constant(null, locals.PropertyType)), of).Compile(),
@@ -73,6 +83,8 @@ internal static class EngineScopes
         Func<PSCmdlet, object> Context,
         Func<object, object> GetScope,
         Action<object, object> SetScope,
+        Func<object, object?> GetOuter,
+        Action<object, object?> SetOuter,
         Func<object, object> NewScope,
         Action<object> ForgetLocals,
         Func<object, bool> GetSucceeded,

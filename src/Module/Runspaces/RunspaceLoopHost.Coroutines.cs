@@ -49,21 +49,19 @@ internal sealed partial class RunspaceLoopHost
 
     internal void End(Coroutine coroutine)
     {
-        if (!IsHome(coroutine))
+        if (IsHome(coroutine))
         {
-            return;
+            CountOff(coroutine);
+        }
+        else
+        {
+            Leave(coroutine);
         }
 
         coroutine.Home = null;
-        if (_inSession == coroutine)
-        {
-            _inSession = null;
-        }
-
-        CountOff();
     }
 
-    /// <summary>A block that has begun here goes on on another loop. That loop's thread.</summary>
+    /// <summary>A block that has begun here goes on, or has ended, on another loop. That loop's thread, or any if there is none.</summary>
     internal void Leave(Coroutine coroutine)
     {
         var home = coroutine.Home;
@@ -73,14 +71,19 @@ internal sealed partial class RunspaceLoopHost
                 // A loop that was given up has nobody who asks for it, and runs this elsewhere.
                 if (EventLoop.Current == _loop && home is not null && home == _runspace)
                 {
-                    CountOff();
+                    CountOff(coroutine);
                 }
             },
             null);
     }
 
-    private void CountOff()
+    private void CountOff(Coroutine coroutine)
     {
+        if (_inSession == coroutine)
+        {
+            _inSession = null;
+        }
+
         _coroutines--;
         if (_coroutines == 0 && _resetWhenIdle)
         {
@@ -270,7 +273,12 @@ internal sealed partial class RunspaceLoopHost
     {
         if (_inSession is { } left)
         {
-            left.Session = SessionContext.Save(_pumpCommand!.SessionState, _automatic!);
+            // Not that of one that has gone on on another loop meanwhile: it has this from there.
+            if (IsHome(left))
+            {
+                left.Session = SessionContext.Save(_pumpCommand!.SessionState, _automatic!);
+            }
+
             _inSession = null;
         }
     }

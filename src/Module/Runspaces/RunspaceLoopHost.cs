@@ -48,6 +48,10 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private PowerShell? _resident;
 
+    /// <summary>The resident pipeline's scope, and what is around it. The scopes of the blocks that suspend are in it. Loop thread only.</summary>
+    private object? _scope;
+    private object? _outerScope;
+
     /// <summary>Guarded by <c>_gate</c>: the opening of the runspace, or of the one to come.</summary>
     private RunspaceOpening _opening = new();
 
@@ -126,7 +130,10 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         _automatic = new AutomaticVariables(command);
         if (EngineScopes.AreAvailable)
         {
-            SucceededVariable.Mend(command, EngineScopes.ContextOf(command));
+            var context = EngineScopes.ContextOf(command);
+            SucceededVariable.Mend(command, context);
+            _scope = EngineScopes.Current(context);
+            _outerScope = EngineScopes.Outer(_scope);
         }
 
         _invoker = new BlockInvoker(command);
@@ -265,6 +272,7 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     private void Serve(ForeignCalls calls)
     {
         _inForce = null;
+        LeaveSession();
         calls.Serve();
     }
 
@@ -297,6 +305,13 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         catch (PipelineStoppedException)
         {
             // A block was stopped, and this pipeline with it.
+        }
+
+        if (_scope is not null)
+        {
+            // PowerShell has cut it off, and with it the blocks that wait, which would find no command any more.
+            EngineScopes.SetOuter(_scope, _outerScope);
+            _scope = _outerScope = null;
         }
     }
 

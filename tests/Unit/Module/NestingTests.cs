@@ -128,6 +128,22 @@ public sealed class NestingTests : ModuleTest
             1..8 | ForEach-Object { Invoke-AsyncTask { "$global:left"; $global:left = 1 } }
             """));
 
+    /// <summary>It ends on the other loop without any of its code having run there.</summary>
+    [Theory]
+    [InlineData("Stop-AsyncTask $first")]
+    [InlineData("$probe.Open('go')")]
+    public void Wait_ForATaskThatEndsOnAnotherLoop_DefaultPoolIsAsNewAfterwards(string end) =>
+        Assert.Equal(Enumerable.Repeat(string.Empty, 8), Output($$"""
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $first = Submit-AsyncTask { $global:left = 1; ($using:probe).Hit('first'); try { await $using:go } finally { } }
+            $probe.WaitForHits('first', 1)
+            $second = Submit-AsyncTask { $global:left = 1; ($using:probe).Hit('second'); $null = Wait-AsyncTask $using:first -ErrorAction Ignore }
+            $probe.WaitForHits('second', 1)
+            {{end}}
+            $null = Wait-AsyncTask $first, $second -ErrorAction Ignore
+            1..8 | ForEach-Object { Invoke-AsyncTask { "$global:left"; $global:left = 1 } }
+            """));
+
     private static string InTasks(string script, string outer, string inner)
     {
         var first = script.IndexOf("{0}", StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 namespace AsyncExecutors.Tests.Module.Coroutines;
 
-/// <summary>Blocks that are suspended on a loop that is given up, or whose runspace is closed: they go on elsewhere.</summary>
+/// <summary>Blocks that are suspended on a loop that is given up, or whose runspace is closed, or its pipeline stopped: they go on.</summary>
 public sealed class TakenOverTests : ModuleTest
 {
     private const string Wait = "await $using:go";
@@ -31,7 +31,8 @@ public sealed class TakenOverTests : ModuleTest
     [Theory]
     [InlineData("-TimeoutSeconds 0.2 { $global:left = 'behind'; ($using:probe).Wait('stuck') } | Wait-AsyncTask -ErrorAction Ignore")]
     [InlineData("{ $global:left = 'behind'; ($using:probe).Hit('waits'); $null = Wait-AsyncTask $using:waiting }; $probe.WaitForHits('waits', 1)")]
-    public void LoopIsGivenUpOrWaits_BlocksGoOn(string holding)
+    [InlineData("-TimeoutSeconds 0.2 { while ($true) { } } | Wait-AsyncTask -ErrorAction Ignore")]
+    public void LoopIsGivenUpOrWaitsOrItsBlockIsStopped_BlocksGoOn(string holding)
     {
         var run = Run($$"""
             function Named($x) { "named $x" }
