@@ -261,6 +261,50 @@ public sealed class LoopTests
         Assert.Equal(0, pool.PendingCount);
     });
 
+    /// <summary>After a shutdown the other loops end, or are about to: none of them may take the task over and end all the same.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void MoveHeld_RacingAShutdown_TheTaskGoesOnOnALoop(int poolSize) => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(poolSize, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        var resume = new TaskCompletionSource<int>();
+        var free = new TaskCompletionSource<int>();
+        EventLoop? on = null;
+        var suspended = pool.Submit(async _ =>
+        {
+            await resume.Task;
+            on = EventLoop.Current;
+            return 3;
+        });
+
+        // So that the next one goes to the loop of the first.
+        var other = poolSize == 1 ? null : pool.Submit(_ => free.Task);
+        using var waiting = new SemaphoreSlim(0);
+        var waiter = pool.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                waiting.Release();
+                return Task.FromResult(suspended.Future.Result);
+            }
+        });
+        waiting.Wait();
+        Explorer.AtOnce(
+            () => resume.SetResult(0),
+            () => time.Advance(Look),
+            () => pool.Shutdown(wait: false),
+            () => free.SetResult(0));
+        time.Advance(Look);
+        time.Advance(Look);
+        Assert.Equal(3, waiter.Future.Result);
+        pool.Shutdown();
+        Assert.NotNull(on);
+        Assert.True(other is null || other.Status == AsyncTaskStatus.Succeeded);
+        Assert.Equal(0, pool.PendingCount);
+    });
+
     private static TaskInfo<int>? Submit(EventLoopPoolExecutor pool)
     {
         TaskInfo<int>? task = null;

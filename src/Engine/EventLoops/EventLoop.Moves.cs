@@ -24,11 +24,16 @@ public sealed partial class EventLoop
     /// <summary>Callbacks that were looked at while the loop waited, and are only for it: they come before the others. Null for none.</summary>
     private volatile ConcurrentQueue<Callback>? _kept;
 
+    /// <summary>True when some were kept in a wait before this one: the task that held the loop then may be aside now.</summary>
+    private volatile bool _keptBefore;
+
     /// <summary>True while the loop waits and has continuations, of which some may be of tasks that can move.</summary>
-    internal bool HoldsContinuations => IsWaiting && !_callbacks.IsEmpty;
+    internal bool HoldsContinuations => IsWaiting && (_keptBefore || !_callbacks.IsEmpty);
 
     /// <summary>The tasks that could go on here if the loop did not wait.</summary>
-    internal IEnumerable<TaskInfo> Held => IsWaiting ? _callbacks.Select(static callback => callback.Context.Task).OfType<TaskInfo>().Where(IsAside) : [];
+    internal IEnumerable<TaskInfo> Held => IsWaiting
+        ? (_kept ?? []).Concat(_callbacks).Select(static callback => callback.Context.Task).OfType<TaskInfo>().Where(IsAside)
+        : [];
 
     private bool HasCallbacks => !_callbacks.IsEmpty || _kept is { IsEmpty: false };
 
@@ -76,8 +81,20 @@ public sealed partial class EventLoop
             return;
         }
 
+        if (_keptBefore)
+        {
+            _keptBefore = false;
+            MoveFrom(_kept!, heir, stopped);
+        }
+
+        MoveFrom(_callbacks, heir, stopped);
+        Interlocked.And(ref _waiting, ~BeingMoved);
+    }
+
+    private void MoveFrom(ConcurrentQueue<Callback> callbacks, Func<EventLoop> heir, List<TaskInfo> stopped)
+    {
         // No more than there are now: what comes meanwhile is for the next time.
-        for (var left = _callbacks.Count; left > 0 && _callbacks.TryDequeue(out var callback); left--)
+        for (var left = callbacks.Count; left > 0 && callbacks.TryDequeue(out var callback); left--)
         {
             if (callback.Context.Task is { } task && IsAside(task) && task.TryMove(this, heir()) && Stops(task))
             {
@@ -93,8 +110,6 @@ public sealed partial class EventLoop
                 (_kept ??= new ConcurrentQueue<Callback>()).Enqueue(callback);
             }
         }
-
-        Interlocked.And(ref _waiting, ~BeingMoved);
     }
 
     /// <summary>The wait is over. Loop thread only.</summary>

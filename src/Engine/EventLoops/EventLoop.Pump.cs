@@ -22,6 +22,9 @@ public sealed partial class EventLoop
     private int _asleep;
     private bool _leavePump;
 
+    /// <summary>The pump has come to the loop's end. Loop thread only.</summary>
+    private bool _completed;
+
     /// <summary>Grows with every item; the pool sees by it whether a loop is held by one and the same item.</summary>
     internal int Turn => Volatile.Read(ref _onThread.Turn);
 
@@ -75,8 +78,9 @@ public sealed partial class EventLoop
 
                 if (!ran)
                 {
-                    if (IsCompletedAndIdle)
+                    if (IsCompletedAndIdle && _owner.TryEnd(this))
                     {
+                        _completed = true;
                         return true;
                     }
 

@@ -83,7 +83,8 @@ public sealed partial class EventLoop
     /// <summary>True when nothing is pending and all ends have been told.</summary>
     internal bool IsEmpty => PendingCount == 0 && Volatile.Read(ref _telling) == 0;
 
-    private bool IsCompletedAndIdle => _closed && IsEmpty && !HasCallbacks;
+    /// <summary>True when the loop takes no more and nothing is left to do for it.</summary>
+    internal bool IsCompletedAndIdle => _closed && IsEmpty && !HasCallbacks;
 
     private bool ServesNoCallbacks => _broken || _ended.Task.IsCompleted;
 
@@ -110,6 +111,7 @@ public sealed partial class EventLoop
         var loop = CurrentLoop;
         if (loop is not null)
         {
+            loop._keptBefore = loop._kept is { IsEmpty: false };
             Interlocked.Increment(ref loop._waiting);
             if (loop.HasQueuedTasks)
             {

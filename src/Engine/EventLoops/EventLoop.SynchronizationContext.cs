@@ -16,7 +16,8 @@ public sealed partial class EventLoop
 
         public override void Send(SendOrPostCallback d, object? state)
         {
-            if (CurrentLoop == loop)
+            // The task may have moved: then this is no longer the context of its loop, but still its own.
+            if (CurrentLoop is { } current && (current == loop || current == task?.EventLoop))
             {
                 d(state);
                 return;

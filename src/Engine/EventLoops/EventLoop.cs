@@ -137,7 +137,7 @@ public sealed partial class EventLoop
         }
 
         _host.Run(this, Pump);
-        if (!IsCompletedAndIdle && !_abandoned)
+        if (!_completed && !_abandoned)
         {
             throw new InvalidOperationException($"The host of {Name} returned before the loop had ended.");
         }

@@ -24,6 +24,12 @@ internal interface ILoopOwner
     /// <summary>The loop has had nothing to do for long. Loop thread.</summary>
     void LoopUnused(EventLoop loop);
 
+    /// <summary>
+    /// The loop has nothing left to do and is closed. True: it ends, and takes nothing over from here on. False: it has taken
+    /// something over just now. Loop thread.
+    /// </summary>
+    bool TryEnd(EventLoop loop);
+
     /// <summary>The loop's host failed; the loop takes no more tasks as soon as this returns. Loop thread.</summary>
     void LoopBroken(EventLoop loop);
 

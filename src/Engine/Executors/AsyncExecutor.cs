@@ -92,9 +92,10 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
     internal abstract bool IsOwnThread { get; }
 
     /// <summary>
-    /// The grace period for the tasks, and as much again for their threads to end; no more than a wait may take, 24 days.
+    /// The grace period for the tasks, which some have a second time as a loop was held, and as much again for their threads
+    /// to end; no more than a wait may take, 24 days.
     /// </summary>
-    private TimeSpan StopTime => WaitOf(Options.GracePeriod * 2);
+    private TimeSpan StopTime => WaitOf(Options.GracePeriod * 3);
 
     private static TimeSpan WaitOf(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Min(time.TotalMilliseconds, int.MaxValue));
 

@@ -165,19 +165,25 @@ public sealed partial class EventLoopPoolExecutor
             return;
         }
 
-        if (allHeld)
+        bool grown;
+        List<TaskInfo> stopped = [];
+        lock (_gate)
         {
-            // Twice as many each time: ten blocks that sleep are soon side by side, one long block adds one loop.
-            Grow(Math.Clamp(queued, 1, loops.Length));
-        }
-        else
-        {
-            WakeIdle();
+            // Twice as many each time: ten blocks that sleep are soon side by side, one long block adds one loop. In one go with
+            // the moves: a loop that is made after a shutdown ends as soon as it finds nothing to do.
+            grown = !allHeld || TryGrow(Math.Clamp(queued, 1, loops.Length));
+            MoveHeld(stopped);
         }
 
-        if (held)
+        stopped.ForEach(static task => task.Stop());
+        if (!grown)
         {
-            MoveHeld();
+            FailIfAllWait(_failure!);
+        }
+
+        if (!allHeld)
+        {
+            WakeIdle();
         }
 
         Volatile.Write(ref _monitorRuns, 1);
@@ -190,27 +196,24 @@ public sealed partial class EventLoopPoolExecutor
         WakeIdle();
         if (Array.TrueForAll(_loops, static loop => loop.IsWaiting))
         {
-            Grow(1);
+            if (!TryGrow(1))
+            {
+                FailIfAllWait(_failure!);
+            }
         }
     }
 
     /// <summary>
     /// Tasks could go on on loops that wait, perhaps for these very tasks: they go on on others. Not sooner, as most waits
-    /// are short and a task is better off where it is.
+    /// are short and a task is better off where it is; nor to a loop that is not ready and may never be. Under <c>_gate</c>.
     /// </summary>
-    private void MoveHeld()
+    private void MoveHeld(List<TaskInfo> stopped)
     {
-        List<TaskInfo> stopped = [];
-        lock (_gate)
+        var free = Array.FindAll(_loops, loop => !loop.IsWaiting && !loop.IsStarving && (_shutdown || loop.Started.IsCompletedSuccessfully));
+        if (free.Length > 0)
         {
-            var free = Array.FindAll(_loops, static loop => !loop.IsWaiting && !loop.IsStarving);
-            if (free.Length > 0)
-            {
-                Array.ForEach(_loops, loop => loop.MoveHeld(() => free.MinBy(static other => other.PendingCount)!, stopped));
-            }
+            Array.ForEach(_loops, loop => loop.MoveHeld(() => free.MinBy(static other => other.PendingCount)!, stopped));
         }
-
-        stopped.ForEach(static task => task.Stop());
     }
 
     private void WakeIdle()
@@ -221,14 +224,6 @@ public sealed partial class EventLoopPoolExecutor
             {
                 loop.Wake();
             }
-        }
-    }
-
-    private void Grow(int by)
-    {
-        if (!TryGrow(by))
-        {
-            FailIfAllWait(_failure!);
         }
     }
 

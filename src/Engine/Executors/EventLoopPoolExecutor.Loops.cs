@@ -26,6 +26,20 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         }
     }
 
+    bool ILoopOwner.TryEnd(EventLoop loop)
+    {
+        lock (_gate)
+        {
+            if (!loop.IsCompletedAndIdle)
+            {
+                return false;
+            }
+
+            Remove(loop);
+            return true;
+        }
+    }
+
     void ILoopOwner.LoopBroken(EventLoop loop)
     {
         var wasReady = loop.Started.IsCompletedSuccessfully;

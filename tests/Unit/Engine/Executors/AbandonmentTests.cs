@@ -285,6 +285,21 @@ public sealed class AbandonmentTests
         _gate.Open();
     }
 
+    /// <summary>Code that keeps the thread costs the others a grace period, so they have another one.</summary>
+    [Fact]
+    public async Task Dispose_OthersHaveTheirTimeAnew_ReturnsWhenTheyHaveEnded()
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromMilliseconds(300) });
+        Signal suspended = new(), entered = new(), gate = new();
+        var deaf = pool.Submit(Coroutines.AwaitingDeafly(suspended, gate.Opened));
+        await suspended.WaitAsync();
+        _ = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        await Waiting.OnThread(pool.Dispose).Within();
+        Assert.Equal(AsyncTaskStatus.Stopped, deaf.Status);
+        gate.Open();
+    }
+
     [Fact]
     public async Task Dispose_CodeKeepsItsThread_ReturnsAfterTheGracePeriod()
     {

@@ -167,6 +167,68 @@ public sealed class HeldContinuationTests
         Assert.Equal(3, await pool.Submit(Coroutines.Returning(3)).Future.Within());
     }
 
+    /// <summary>In the first wait the task itself held the loop; in the second it is what is waited for.</summary>
+    [Fact]
+    public async Task Wait_ForATaskThatHeldTheLoopInAWaitBefore_ItGoesOnOnAnother()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        var loop = pool.EventLoops[0];
+        Signal resumePart = new(), waited = new();
+        var release = new TaskCompletionSource<int>();
+        var looked = pool.Submit(Coroutines.Awaiting(_suspended, _resume.Opened));
+        await _suspended.WaitAsync();
+        var task = pool.Submit(async _ =>
+        {
+            var part = Part();
+            var first = WaitFor(release.Task);
+            return first + await part;
+        });
+        await _waiting.WaitAsync();
+        loop.Post(_ => Finish(WaitFor(task.Future)), null);
+        resumePart.Open();
+
+        // The one that may move has, so the monitor has seen the two before it.
+        _resume.Open();
+        Assert.True(await looked.Future.Within());
+        release.SetResult(1);
+        Assert.Equal(3, await task.Future.Within());
+        await waited.WaitAsync();
+
+        async Task<int> Part()
+        {
+            await resumePart.Opened;
+            return 2;
+        }
+
+        void Finish(int result)
+        {
+            Assert.Equal(3, result);
+            waited.Open();
+        }
+    }
+
+    [Fact]
+    public async Task Send_ToTheContextOfTheLoopBefore_RunsAtOnceInTheTask()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        var suspended = pool.Submit(async _ =>
+        {
+            var context = SynchronizationContext.Current!;
+            _suspended.Open();
+            await _resume.Opened;
+            EventLoop? sent = null;
+            context.Send(_ => sent = EventLoop.Current, null);
+            return sent;
+        });
+        await _suspended.WaitAsync();
+        var waiter = pool.Submit(_ => Task.FromResult(WaitFor(suspended.Future)));
+        await _waiting.WaitAsync();
+        _resume.Open();
+        var sent = await waiter.Future.Within();
+        Assert.Same(suspended.EventLoop, sent);
+        Assert.NotSame(waiter.EventLoop, sent);
+    }
+
     private T WaitFor<T>(Task<T> task)
     {
         using (EventLoop.EnterWait())
