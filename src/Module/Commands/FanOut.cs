@@ -187,6 +187,11 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 
     private void End(ScriptTask task)
     {
+        if (task.Status == AsyncTaskStatus.Stopped)
+        {
+            PipelineQueue.LetStopArrive(_stop);
+        }
+
         _running--;
         if (task.Live is { } live)
         {

@@ -74,7 +74,7 @@ public sealed class ReceiveAsyncTaskCommand : AsyncCommand
 
     private void Receive(TaskInfo task)
     {
-        using var wait = _wait = new TaskWait(this, ended => ResultOutput.Write(this, ended.Result!));
+        using var wait = _wait = new TaskWait(this, ended => ResultOutput.Write(this, ended.Result!), StopToken);
         wait.Add(task);
         try
         {

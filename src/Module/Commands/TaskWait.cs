@@ -6,7 +6,7 @@ namespace AsyncExecutors.Commands;
 
 /// <summary>Waits for tasks that run already, and hands their stream records and results to a cmdlet as they come.</summary>
 /// <remarks>Not thread-safe: used by the pipeline's thread; only the queue is fed by others.</remarks>
-internal sealed class TaskWait(Cmdlet cmdlet, Action<TaskInfo> emit) : IDisposable
+internal sealed class TaskWait(Cmdlet cmdlet, Action<TaskInfo> emit, CancellationToken stop) : IDisposable
 {
     private readonly PipelineQueue _queue = new();
     private readonly HashSet<TaskInfo> _open = [];
@@ -50,7 +50,7 @@ internal sealed class TaskWait(Cmdlet cmdlet, Action<TaskInfo> emit) : IDisposab
             else if (_open.Remove((TaskInfo)item))
             {
                 TaskRecords.Instance.Unlisten((TaskInfo)item, _queue);
-                emit((TaskInfo)item);
+                HandOn((TaskInfo)item);
             }
         }
     }
@@ -58,6 +58,16 @@ internal sealed class TaskWait(Cmdlet cmdlet, Action<TaskInfo> emit) : IDisposab
     /// <summary>Waits until there is something to hand on.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
     internal void Wait(CancellationToken cancellationToken) => _queue.Wait(cancellationToken);
+
+    private void HandOn(TaskInfo task)
+    {
+        if (task.Status == AsyncTaskStatus.Stopped)
+        {
+            PipelineQueue.LetStopArrive(stop);
+        }
+
+        emit(task);
+    }
 
     public void Dispose()
     {

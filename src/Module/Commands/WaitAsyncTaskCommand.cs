@@ -34,7 +34,7 @@ public sealed class WaitAsyncTaskCommand : AsyncCommand
     public double TimeoutSeconds { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _wait = new TaskWait(this, Emit);
+    protected override void BeginProcessing() => _wait = new TaskWait(this, Emit, StopToken);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Management.Automation;
 using AsyncExecutors.Callers;
 using AsyncExecutors.Runspaces;
+using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Streams;
 
@@ -40,12 +42,33 @@ internal sealed class PipelineQueue
     {
         var block = RunspaceLoopHost.Stoppable;
         WaitForItem(time, cancellationToken);
+        LetStopArrive(block, cancellationToken);
+    }
+
+    /// <summary>
+    /// The end of a stopped task is about to be handed on. When the block on this thread was asked to end, too, that is no answer
+    /// to go on with: the one stop may be the other, and is on its way to this thread.
+    /// </summary>
+    /// <param name="stop">Cancelled when the stop is there.</param>
+    /// <exception cref="PipelineStoppedException">It is there.</exception>
+    internal static void LetStopArrive(CancellationToken stop)
+    {
+        try
+        {
+            LetStopArrive(RunspaceLoopHost.Stoppable, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private static void LetStopArrive(ScriptTask? block, CancellationToken stop)
+    {
         if (block?.IsStopping == true)
         {
-            // The stop is on its way to this thread. What was waited for may have ended by the same one, and is no answer to go
-            // on with.
-            cancellationToken.WaitHandle.WaitOne(block.EventLoop!.GracePeriod);
-            cancellationToken.ThrowIfCancellationRequested();
+            stop.WaitHandle.WaitOne(block.EventLoop!.GracePeriod);
+            stop.ThrowIfCancellationRequested();
         }
     }
 
