@@ -305,6 +305,38 @@ public sealed class LoopTests
         Assert.Equal(0, pool.PendingCount);
     });
 
+    /// <summary>Another loop is ready only when the grace period is over.</summary>
+    [Fact]
+    public void Stop_WhileTheLoopWaits_TheCodeCleansUpOnAnother() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        var task = new CleaningTask();
+        pool.Submit(task);
+        using SemaphoreSlim waiting = new(0), release = new(0);
+        var waiter = pool.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                waiting.Release();
+                release.Wait();
+            }
+
+            return Task.FromResult(1);
+        });
+        waiting.Wait();
+        task.Stop();
+        time.Advance(Grace);
+        pool.EventLoops[^1].Started.Wait();
+        time.Advance(Look);
+        Task.WaitAny(task.Future);
+        Assert.True(task.HasCleanedUp);
+        Assert.Equal(AsyncTaskStatus.Stopped, task.Status);
+        release.Release();
+        Assert.Equal(1, waiter.Future.Result);
+        pool.Shutdown();
+    });
+
     private static TaskInfo<int>? Submit(EventLoopPoolExecutor pool)
     {
         TaskInfo<int>? task = null;
@@ -366,6 +398,30 @@ public sealed class LoopTests
         internal bool WasTaken { get; set; }
 
         protected override Task OnStart() => _end.Task;
+
+        protected override void OnStop() => _end.TrySetCanceled();
+
+        protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) => new(status, 0, exception);
+    }
+
+    /// <summary>Has something to do when it is asked to end.</summary>
+    private sealed class CleaningTask() : TaskInfo<int>(default)
+    {
+        private readonly TaskCompletionSource<int> _end = new();
+
+        internal bool HasCleanedUp { get; private set; }
+
+        protected override async Task OnStart()
+        {
+            try
+            {
+                await _end.Task;
+            }
+            finally
+            {
+                HasCleanedUp = true;
+            }
+        }
 
         protected override void OnStop() => _end.TrySetCanceled();
 

@@ -24,8 +24,13 @@ public sealed partial class EventLoop
     /// <summary>Callbacks that were looked at while the loop waited, and are only for it: they come before the others. Null for none.</summary>
     private volatile ConcurrentQueue<Callback>? _kept;
 
-    /// <summary>True when some were kept in a wait before this one: the task that held the loop then may be aside now.</summary>
+    /// <summary>True when some were kept while another task held the loop, which is aside now.</summary>
     private volatile bool _keptBefore;
+
+    /// <summary>The <see cref="TaskInfo.Id"/> of the task that held the loop when callbacks were last kept; 0 for none.</summary>
+    private long _keptFor;
+
+    private long Holder => Volatile.Read(ref _onThread.Current) is TaskInfo task ? task.Id : 0;
 
     /// <summary>True while the loop waits and has continuations, of which some may be of tasks that can move.</summary>
     internal bool HoldsContinuations => IsWaiting && (_keptBefore || !_callbacks.IsEmpty);
@@ -88,6 +93,7 @@ public sealed partial class EventLoop
         }
 
         MoveFrom(_callbacks, heir, stopped);
+        _keptFor = Holder;
         Interlocked.And(ref _waiting, ~BeingMoved);
     }
 

@@ -111,7 +111,7 @@ public sealed partial class EventLoop
         var loop = CurrentLoop;
         if (loop is not null)
         {
-            loop._keptBefore = loop._kept is { IsEmpty: false };
+            loop._keptBefore = loop._kept is { IsEmpty: false } && loop._keptFor != loop.Holder;
             Interlocked.Increment(ref loop._waiting);
             if (loop.HasQueuedTasks)
             {

@@ -102,9 +102,12 @@ public sealed partial class EventLoop
         }
     }
 
-    /// <summary>True when code keeps the task's from the thread that is to be given up if it does not end, or just was.</summary>
-    internal bool IsHeldByWhatMustEnd(TaskInfo task) =>
-        Volatile.Read(ref _onThread.Current) is { } other && other != task && (other as TaskInfo)?.IsToEnd != false;
+    /// <summary>
+    /// True when other code keeps the task's from the thread, and the task is to move for it: code that is to be given up if it
+    /// does not end, or just was, or that waits.
+    /// </summary>
+    internal bool IsHeldFrom(TaskInfo task) =>
+        Volatile.Read(ref _onThread.Current) is { } other && other != task && (IsWaiting || (other as TaskInfo)?.IsToEnd != false);
 
     /// <summary>
     /// Gives the loop up if the task's code holds its thread: what waits, for its turn or for something else, goes to other

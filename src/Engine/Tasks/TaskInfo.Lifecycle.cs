@@ -303,7 +303,7 @@ public abstract partial class TaskInfo
         // The loop first: one that has taken the task over comes with more time.
         var loop = EventLoop!;
         var asides = Asides;
-        if (loop.IsHeldByWhatMustEnd(this))
+        if (loop.IsHeldFrom(this))
         {
             ExtendGrace(asides, loop);
         }
@@ -316,8 +316,8 @@ public abstract partial class TaskInfo
     }
 
     /// <summary>
-    /// Other code that was asked to end, and did not, has kept the thread from this task's: that could not end, and its
-    /// finally blocks could not run. It has the time anew, once, on the loop that takes it over.
+    /// Other code that was asked to end, and did not, or that waits, has kept the thread from this task's: that could not end,
+    /// and its finally blocks could not run. It has the time anew, once, on the loop that takes it over.
     /// </summary>
     private static void ExtendGrace(Aside asides, EventLoop loop)
     {
