@@ -17,7 +17,7 @@ public sealed partial class EventLoop
     private static EventLoop? CurrentLoop;
 
     private readonly LoopSynchronizationContext _context;
-    private readonly IEventLoopHost? _host;
+    private volatile IEventLoopHost? _host;
     private readonly Exception? _hostFailure;
     private readonly StopCount _stops;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -56,7 +56,7 @@ public sealed partial class EventLoop
     /// <summary>The loop's own thread.</summary>
     public Thread Thread { get; }
 
-    /// <summary>What was set up around the loop's pump; null for a plain loop.</summary>
+    /// <summary>What was set up around the loop's pump; null for a plain loop, and for one that has ended.</summary>
     public IEventLoopHost? Host => _host;
 
     /// <summary>
@@ -109,6 +109,10 @@ public sealed partial class EventLoop
         {
             CurrentLoop = null;
             DisposeWatch();
+
+            // Tasks that somebody keeps know their loop, and PowerShell knows threads that have ended, for long. A host may be large.
+            System.Threading.SynchronizationContext.SetSynchronizationContext(null);
+            _host = null;
 
             // Who gives the loop up does this, once what waits has another loop to go on on: this thread may be back earlier.
             if (!_abandoned)

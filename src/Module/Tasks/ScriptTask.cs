@@ -109,7 +109,7 @@ internal sealed class ScriptTask : TaskInfo<object?>
     protected override void OnStop()
     {
         // A block that is about to run looks at IsStopRequested under the host's lock; one that waits at this token.
-        (EventLoop!.Host as RunspaceLoopHost)!.Stop(this);
+        (EventLoop!.Host as RunspaceLoopHost)?.Stop(this);
         Interlocked.CompareExchange(ref _awaiting, Cancelled.Source, null)?.Cancel();
     }
 

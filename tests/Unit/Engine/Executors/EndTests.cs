@@ -124,6 +124,28 @@ public sealed class EndTests
         Assert.Equal(0, pool.EventLoops[0].PendingCount);
     }
 
+    [Fact]
+    public async Task Shutdown_TasksAndThreadAreKept_TheHostIsNot()
+    {
+        var (task, thread, host) = await EndedWithHost();
+
+        Assert.True(Garbage.Collects(host), "What has ended keeps the host of its loop.");
+        Assert.Equal(AsyncTaskStatus.Succeeded, task.Status);
+        Assert.False(thread.IsAlive);
+    }
+
+    private static async Task<(TaskInfo Task, Thread Thread, WeakReference Host)> EndedWithHost()
+    {
+        var pool = new EventLoopPoolExecutor(1, StubHost.Options(static (_, pump) => pump()));
+        var host = new WeakReference(pool.EventLoops[0].Host);
+        var task = pool.Submit(Coroutines.Returning(1));
+        await task.Future.Within();
+        var thread = task.Thread!;
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+        Assert.True(thread.Join(Waiting.Limit));
+        return (task, thread, host);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
