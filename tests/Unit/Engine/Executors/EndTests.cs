@@ -124,6 +124,50 @@ public sealed class EndTests
         Assert.Equal(0, pool.EventLoops[0].PendingCount);
     }
 
+    /// <summary>What the loop keeps of a task that waited for something has the name given to the task.</summary>
+    [Fact]
+    public async Task Suspended_ManyHaveEndedWhileOthersWait_FewAreKept()
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        TaskCompletionSource<int> opened = new(), end = new();
+        List<TaskInfo<int>> waiting = [pool.Submit(_ => opened.Task)];
+        List<WeakReference> names = [];
+        for (var round = 0; round < 10; round++)
+        {
+            names.AddRange(await Waiting.OnThread(() => RunToTheEnd(pool, round)).Within());
+            waiting.Add(pool.Submit(_ => end.Task));
+            await pool.Submit(Coroutines.Returning(1)).Future.Within();
+            opened.TrySetResult(0);
+        }
+
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    GC.Collect();
+                    return names.Count(static name => name.IsAlive) < 150;
+                },
+                Waiting.Limit),
+            "The loop keeps the places of tasks that have ended.");
+        end.SetResult(0);
+        await Task.WhenAll(waiting.Select(task => task.Future)).Within();
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference[] RunToTheEnd(EventLoopPoolExecutor pool, int round)
+        {
+            var names = Enumerable.Range(0, 100).Select(i => $"{round}.{i}").ToArray();
+            var tasks = Array.ConvertAll(names, name => (Task)pool.Submit(
+                static async _ =>
+                {
+                    await Task.Yield();
+                    return 1;
+                },
+                new TaskOptions { Name = name }).Future);
+            Task.WaitAll(tasks);
+            return Array.ConvertAll(names, static name => new WeakReference(name));
+        }
+    }
+
     [Fact]
     public async Task Shutdown_TasksAndThreadAreKept_TheHostIsNot()
     {
