@@ -40,6 +40,10 @@ public sealed class AbandonTests : ModuleTest
         Assert.Equal("before", result.Output);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"It took {clock.Elapsed}.");
         Assert.Equal("next", One("Invoke-AsyncTask -Pool $p { 'next' }"));
+
+        // Its thread computes until then, and would take the time of the tests that come next.
+        var pool = (EventLoopPool)Output("$global:p").Single()!;
+        Assert.True(SpinWait.SpinUntil(() => pool.AbandonedCount == 0, TimeSpan.FromMinutes(1)), "The recursion is not left.");
     }
 
     /// <summary>Code that does not end keeps them from the thread; they have their time on the loop that takes its place.</summary>
@@ -50,8 +54,8 @@ public sealed class AbandonTests : ModuleTest
     {
         var run = Run($$"""
             $p = New-EventLoopPool 1
-            $all = @(1..2 | Submit-AsyncTask -Pool $p { try { ($using:probe).Hit('waiting'); Start-Sleep 600 } finally { await ([timespan]'0:0:0.01'); "finally $_" } })
-            $probe.WaitForHits('waiting', 2)
+            $all = @(1..5 | Submit-AsyncTask -Pool $p { try { ($using:probe).Hit('waiting'); Start-Sleep 600 } finally { await ([timespan]'0:0:0.01'); "finally $_" } })
+            $probe.WaitForHits('waiting', 5)
             $all += Submit-AsyncTask -Pool $p { {{Stuck}} }
             $probe.WaitForHits('stuck', 1)
             {{stop}}
@@ -60,8 +64,8 @@ public sealed class AbandonTests : ModuleTest
             """);
 
         run.AssertNoErrors();
-        Assert.Equal([AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped, AsyncTaskStatus.Abandoned], run.Results.Select(static result => result.Status));
-        Assert.Equal(["finally 1", "finally 2", null], run.Results.Select(static result => result.Output));
+        Assert.Equal([.. Enumerable.Repeat(AsyncTaskStatus.Stopped, 5), AsyncTaskStatus.Abandoned], run.Results.Select(static result => result.Status));
+        Assert.Equal(["finally 1", "finally 2", "finally 3", "finally 4", "finally 5", null], run.Results.Select(static result => result.Output));
     }
 
     [Fact]

@@ -289,7 +289,7 @@ public sealed class AbandonmentTests
     [Fact]
     public async Task Dispose_OthersHaveTheirTimeAnew_ReturnsWhenTheyHaveEnded()
     {
-        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromMilliseconds(300) });
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromSeconds(1) });
         Signal suspended = new(), entered = new(), gate = new();
         var deaf = pool.Submit(Coroutines.AwaitingDeafly(suspended, gate.Opened));
         await suspended.WaitAsync();
