@@ -127,6 +127,44 @@ public sealed class MoveTests
         Assert.Equal(0, pool.PendingCount);
     });
 
+    /// <summary>The loop that was free when the monitor looked waits, too, when its turn to be looked at comes.</summary>
+    [Fact]
+    public void MoveHeld_RacingAWaitOfTheLoopThatWasFree_BothGoOn() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        TaskCompletionSource<int> first = new(), second = new();
+        var tasks = new[] { pool.Submit(async _ => await first.Task), pool.Submit(async _ => await second.Task) };
+        using var waiting = new SemaphoreSlim(0);
+        tasks[0].EventLoop!.Post(_ => Wait(tasks[0]), null);
+        waiting.Wait();
+        first.SetResult(1);
+        Explorer.AtOnce(
+            () => time.Advance(Look),
+            () => tasks[1].EventLoop!.Post(
+                _ =>
+                {
+                    second.SetResult(2);
+                    Wait(tasks[1]);
+                },
+                null));
+        waiting.Wait();
+        time.Advance(Look);
+        pool.EventLoops[^1].Started.Wait();
+        time.Advance(Look);
+        Assert.Equal([1, 2], tasks.Select(task => task.Future.Result));
+        pool.Shutdown();
+
+        void Wait(TaskInfo<int> task)
+        {
+            using (EventLoop.EnterWait())
+            {
+                waiting.Release();
+                _ = task.Future.Result;
+            }
+        }
+    });
+
     /// <summary>After a shutdown the other loops end, or are about to: none of them may take the task over and end all the same.</summary>
     [Theory]
     [InlineData(1)]

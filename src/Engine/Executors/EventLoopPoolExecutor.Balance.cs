@@ -212,7 +212,11 @@ public sealed partial class EventLoopPoolExecutor
         var free = Array.FindAll(_loops, loop => !loop.IsWaiting && !loop.IsStarving && (_shutdown || loop.Started.IsCompletedSuccessfully));
         if (free.Length > 0)
         {
-            Array.ForEach(_loops, loop => loop.MoveHeld(() => free.MinBy(static other => other.PendingCount)!, stopped));
+            // Not from one that was free just now and waits since: its tasks would move to where they are. It has its turn at the next look.
+            foreach (var loop in _loops.Except(free))
+            {
+                loop.MoveHeld(() => free.MinBy(static other => other.PendingCount)!, stopped);
+            }
         }
     }
 
