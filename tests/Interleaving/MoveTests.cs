@@ -241,6 +241,50 @@ public sealed class MoveTests
         pool.Shutdown();
     });
 
+    /// <summary>The loop that takes it over waits, too, before the code has had its turn there, until its time is over once more.</summary>
+    [Fact]
+    public void Stop_WhileOneLoopAfterTheOtherWaits_TheCodeCleansUpOnTheLast() => Explorer.Explore(() =>
+    {
+        var time = new ManualTime();
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time, GracePeriod = Grace });
+        var task = new CleaningTask();
+        pool.Submit(task);
+        using SemaphoreSlim begun = new(0), wait = new(0), waiting = new(0), release = new(0);
+        var first = pool.Submit(Wait);
+        begun.Wait();
+        wait.Release();
+        waiting.Wait();
+        task.Stop();
+        time.Advance(Look);
+        pool.EventLoops[^1].Started.Wait();
+        var second = pool.Submit(Wait);
+        begun.Wait();
+        time.Advance(Look);
+        wait.Release();
+        waiting.Wait();
+        time.Advance(Grace);
+        pool.EventLoops[^1].Started.Wait();
+        time.Advance(Look);
+        Task.WaitAny(task.Future);
+        Assert.True(task.HasCleanedUp);
+        release.Release(2);
+        Assert.Equal([1, 1], new[] { first.Future.Result, second.Future.Result });
+        pool.Shutdown();
+
+        Task<int> Wait(CancellationToken cancellationToken)
+        {
+            begun.Release();
+            wait.Wait();
+            using (EventLoop.EnterWait())
+            {
+                waiting.Release();
+                release.Wait();
+            }
+
+            return Task.FromResult(1);
+        }
+    });
+
     /// <summary>Has something to do when it is asked to end.</summary>
     private sealed class CleaningTask() : TaskInfo<int>(default)
     {

@@ -2,7 +2,10 @@ namespace AsyncExecutors;
 
 /// <content>The pump, and how it sleeps and wakes.</content>
 /// <remarks>
-/// <para>The pump serves the two queues in turn, so that neither starves the other.</para>
+/// <para>
+/// The pump serves the two queues in turn: all continuations that there are when their turn comes, then one task. So neither
+/// starves the other, and a task that begins and blocks keeps none from the thread that could have gone on before it.
+/// </para>
 /// <para>
 /// Sleeping: the pump announces that it sleeps (<c>_asleep</c>), looks once more whether there is work, and only then
 /// waits. A producer adds its work first and looks at <c>_asleep</c> afterwards. With a full fence on both sides at
@@ -63,7 +66,7 @@ public sealed partial class EventLoop
         {
             while (true)
             {
-                var ran = RunCallback();
+                var ran = RunCallbacks();
                 ran |= !_leavePump && !_abandoned && RunTask();
                 if (_abandoned)
                 {
@@ -92,6 +95,21 @@ public sealed partial class EventLoop
         {
             System.Threading.SynchronizationContext.SetSynchronizationContext(_context);
         }
+    }
+
+    /// <summary>Runs the callbacks that there are now; what they post is for the next time.</summary>
+    private bool RunCallbacks()
+    {
+        if (!RunCallback())
+        {
+            return false;
+        }
+
+        for (var left = _callbacks.Count + (_kept?.Count ?? 0); left > 0 && !_abandoned && RunCallback(); left--)
+        {
+        }
+
+        return true;
     }
 
     private bool RunCallback()

@@ -83,6 +83,7 @@ public abstract partial class TaskInfo
     private void AskCode()
     {
         var loop = EventLoop!;
+        Volatile.Write(ref Asides.LastGraceEnd, loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), loop.GracePeriod * 2));
         SetTimer(
             ref Asides.GraceTimer,
             loop.TimeProvider.CreateTimer(static task => ((TaskInfo)task!).OnGraceOver(), this, loop.GracePeriod, System.Threading.Timeout.InfiniteTimeSpan));
@@ -135,13 +136,15 @@ public abstract partial class TaskInfo
 
     /// <summary>
     /// Other code that was asked to end, and did not, or that waits, has kept the thread from this task's: that could not end,
-    /// and its finally blocks could not run. It has the time anew, once, on the loop that takes it over.
+    /// and its finally blocks could not run. It has the time anew on the loop that takes it over; as that one may wait before
+    /// the code has its turn there, on each, but not for ever.
     /// </summary>
     private static void ExtendGrace(Aside asides, EventLoop loop)
     {
-        if (Volatile.Read(ref asides.GraceEnd) == 0)
+        // Whose code was not asked yet has all its time from then on.
+        if (Volatile.Read(ref asides.LastGraceEnd) is not 0 and var last)
         {
-            Volatile.Write(ref asides.GraceEnd, loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), loop.GracePeriod));
+            Volatile.Write(ref asides.GraceEnd, Math.Min(last, loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), loop.GracePeriod)));
         }
     }
 

@@ -106,6 +106,9 @@ public abstract partial class TaskInfo
         /// <summary>When the grace period is over, as a timestamp, if it was made longer; otherwise 0.</summary>
         internal long GraceEnd;
 
+        /// <summary>When the grace period is over at the latest, as a timestamp; 0 as long as the code was not asked to end.</summary>
+        internal long LastGraceEnd;
+
         /// <summary>The task's place on a loop that has taken it over.</summary>
         internal SuspendedTasks.Place? Adopted;
 

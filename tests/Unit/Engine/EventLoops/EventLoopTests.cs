@@ -139,6 +139,41 @@ public sealed class EventLoopTests : IDisposable
         Assert.Equal(0, Loop.QueuedCount);
     }
 
+    /// <summary>A task that begins may block; what could have gone on before it must not wait for that.</summary>
+    [Fact]
+    public async Task Pump_ContinuationsAndTasksWait_AllContinuationsThatThereAreComeFirst()
+    {
+        Signal entered = new(), gate = new();
+        List<string> ran = [];
+        Loop.Post(
+            _ =>
+            {
+                entered.Open();
+                gate.Wait();
+            },
+            null);
+        await entered.WaitAsync();
+        var tasks = Enumerable.Range(1, 2).Select(i => _executor.Submit(_ => Ran($"task {i}"))).ToArray();
+        Loop.Post(_ => Ran("first"), null);
+        Loop.Post(
+            _ =>
+            {
+                Ran("second");
+                Loop.Post(_ => Ran("posted by it"), null);
+            },
+            null);
+        Loop.Post(_ => Ran("third"), null);
+        gate.Open();
+        await Task.WhenAll(tasks.Select(static task => task.Future)).Within();
+        Assert.Equal(["first", "second", "third", "task 1", "posted by it", "task 2"], ran);
+
+        Task<bool> Ran(string what)
+        {
+            ran.Add(what);
+            return Task.FromResult(true);
+        }
+    }
+
     [Fact]
     public async Task Tasks_RunToCompletion_NeverInterleaveWithoutAwait()
     {
