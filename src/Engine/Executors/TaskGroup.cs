@@ -48,6 +48,9 @@ public sealed class TaskGroup : ITaskObserver
     /// <summary>How many may have begun and not ended.</summary>
     public int MaxWorkers { get; }
 
+    /// <summary>How many wait for a place; while others add and end, how many did a moment ago.</summary>
+    public int WaitingCount => _waiting.Count;
+
     /// <summary>
     /// Adds a task, numbers it, and begins it if there is room. When the group was stopped the task is, at once.
     /// </summary>

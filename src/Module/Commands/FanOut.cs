@@ -66,7 +66,18 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 
     bool IRecordSink.IsCallersPipeline => true;
 
-    void ITaskObserver.OnEnded(TaskInfo task, TaskResult result) => _queue.Add(task);
+    void ITaskObserver.OnEnded(TaskInfo task, TaskResult result)
+    {
+        // As long as enough of them wait for their turn, the pipeline's thread need not bring more yet.
+        if (_group.WaitingCount > Volatile.Read(ref _ahead) / 2)
+        {
+            _queue.AddToMany(task);
+        }
+        else
+        {
+            _queue.Add(task);
+        }
+    }
 
     void IRecordSink.Add(ScriptTask task, StreamRecord record)
     {
@@ -126,7 +137,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
             var before = _running;
             Wait();
             Drain();
-            if (before - _running > room / 2)
+            if (before - _running > (_ahead > 0 ? _ahead : room) / 2)
             {
                 // More than half had ended before this thread had woken: it is what holds the others up.
                 _ahead = Math.Min(MostAhead, Math.Max(32, _ahead * 2));
@@ -139,7 +150,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     {
         try
         {
-            _queue.Wait(_progress?.NextIn ?? Timeout.InfiniteTimeSpan, _stop);
+            _queue.Wait(_progress?.NextIn ?? Timeout.InfiniteTimeSpan, forMany: _running > _group.MaxWorkers + (_ahead / 2), _stop);
         }
         catch (OperationCanceledException)
         {

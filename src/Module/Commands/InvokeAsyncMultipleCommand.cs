@@ -3,6 +3,7 @@ using System.Management.Automation;
 using AsyncExecutors.Callers;
 using AsyncExecutors.Completion;
 using AsyncExecutors.Jobs;
+using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
 
@@ -126,7 +127,7 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
     {
         if (!StreamOutput)
         {
-            WriteObject(result);
+            PipelineOutput.Write(this, result);
         }
 
         ResultOutput.WriteFailure(this, result);

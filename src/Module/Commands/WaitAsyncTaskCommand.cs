@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
 
@@ -95,7 +96,7 @@ public sealed class WaitAsyncTaskCommand : AsyncCommand
 
         _anyWritten = true;
         var result = task.Result!;
-        WriteObject(result);
+        PipelineOutput.Write(this, result);
         ResultOutput.WriteFailure(this, result);
     }
 }

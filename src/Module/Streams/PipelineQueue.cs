@@ -10,8 +10,20 @@ namespace AsyncExecutors.Streams;
 /// What tasks have for a pipeline: results and stream records, in the order in which they came. Any thread adds, the
 /// pipeline's own thread takes.
 /// </summary>
+/// <remarks>
+/// Sleeping: the pipeline's thread announces it (<c>_asleep</c>), looks once more whether there is something, and only then
+/// waits. Who adds does so first and looks at <c>_asleep</c> afterwards. With a full fence on both sides at least one of them
+/// sees the other. Whoever takes <c>_asleep</c> back to 0 owes, or spares, one release.
+/// </remarks>
 internal sealed class PipelineQueue
 {
+    /// <summary>Values of <c>_asleep</c>: the thread is to be woken by anything, or by what is urgent only.</summary>
+    private const int ForAny = 1;
+    private const int ForUrgent = 2;
+
+    /// <summary>How long what is not urgent may lie here: nobody sees it, and a thousand tiny tasks end meanwhile.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
+
     private readonly ConcurrentQueue<object> _items = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Action _wakeUp;
@@ -28,20 +40,37 @@ internal sealed class PipelineQueue
         WakeUp();
     }
 
+    /// <summary>Adds something that is not urgent: who waits for many items is not woken for it.</summary>
+    internal void AddToMany(object item)
+    {
+        _items.Enqueue(item);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _asleep) == ForAny)
+        {
+            WakeUp();
+        }
+    }
+
     internal bool TryTake(out object item) => _items.TryDequeue(out item!);
 
-    /// <inheritdoc cref="Wait(TimeSpan, CancellationToken)"/>
-    internal void Wait(CancellationToken cancellationToken) => Wait(Timeout.InfiniteTimeSpan, cancellationToken);
+    /// <inheritdoc cref="Wait(TimeSpan, bool, CancellationToken)"/>
+    internal void Wait(CancellationToken cancellationToken) => Wait(Timeout.InfiniteTimeSpan, forMany: false, cancellationToken);
 
     /// <summary>
     /// Waits until there is something to take, or the time is over, and serves what tasks call in the thread's runspace
     /// meanwhile.
     /// </summary>
+    /// <param name="time">How long.</param>
+    /// <param name="forMany">
+    /// True when items are about to come thick and fast: then the thread sleeps for a moment while they gather, unless one is
+    /// urgent, instead of looking for each as it comes, on a core that those who make them want too.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
-    internal void Wait(TimeSpan time, CancellationToken cancellationToken)
+    internal void Wait(TimeSpan time, bool forMany, CancellationToken cancellationToken)
     {
         var block = RunspaceLoopHost.Stoppable;
-        WaitForItem(time, cancellationToken);
+        WaitForItem(time, forMany, cancellationToken);
         LetStopArrive(block, cancellationToken);
     }
 
@@ -72,25 +101,28 @@ internal sealed class PipelineQueue
         }
     }
 
-    private void WaitForItem(TimeSpan time, CancellationToken cancellationToken)
+    private void WaitForItem(TimeSpan time, bool forMany, CancellationToken cancellationToken)
     {
-        for (var spin = default(SpinWait); !spin.NextSpinWillYield; spin.SpinOnce())
+        if (forMany ? !_items.IsEmpty : SpinForItem())
         {
-            if (!_items.IsEmpty)
-            {
-                return;
-            }
+            return;
         }
 
         var calls = ForeignCalls.OfThread;
         calls?.Listen(_wakeUp);
         try
         {
-            do
+            calls?.Serve();
+            if (forMany && _items.IsEmpty)
+            {
+                Sleep(calls, ForUrgent, Patience, cancellationToken);
+                calls?.Serve();
+            }
+
+            while (_items.IsEmpty && Sleep(calls, ForAny, time, cancellationToken))
             {
                 calls?.Serve();
             }
-            while (_items.IsEmpty && Sleep(calls, time, cancellationToken));
         }
         finally
         {
@@ -98,14 +130,27 @@ internal sealed class PipelineQueue
         }
     }
 
+    private bool SpinForItem()
+    {
+        for (var spin = default(SpinWait); !spin.NextSpinWillYield; spin.SpinOnce())
+        {
+            if (!_items.IsEmpty)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Waits until there may be something to do.</summary>
     /// <returns>False when the time is over.</returns>
-    private bool Sleep(ForeignCalls? calls, TimeSpan time, CancellationToken cancellationToken)
+    private bool Sleep(ForeignCalls? calls, int kind, TimeSpan time, CancellationToken cancellationToken)
     {
         using (EventLoop.EnterWait())
         using (RunspaceOpening.GiveWay())
         {
-            Interlocked.Exchange(ref _asleep, 1);
+            Interlocked.Exchange(ref _asleep, kind);
             if ((!_items.IsEmpty || calls?.AreWaiting == true) && Interlocked.Exchange(ref _asleep, 0) != 0)
             {
                 return true;

@@ -45,6 +45,30 @@ public sealed class FanOutTests : ModuleTest
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("-Ordered")]
+    public void Results_AfterManyFastTasks_ComeEachAsItEnds(string order)
+    {
+        // The pipeline's thread lets results of fast tasks gather. Here none follows that would have to wake it.
+        Session.Run("$global:p = New-EventLoopPool 2 -ImportModule $tools").AssertNoErrors();
+        using var script = Session.Start($"1..20000 | Invoke-AsyncMultiple -Pool $p -MaxWorkers 2 {order} {{ if ($_ -gt 3000 -and $_ -le 3020) {{ Wait-TestGate $using:probe \"go $_\" }} }} | ForEach-Object {{ $probe.Hit('out') }}");
+        for (var item = 3001; item < 3020; item++)
+        {
+            Probe.WaitForHits($"at go {item}", 1);
+            Probe.WaitForHits("out", item - 1);
+            Assert.Equal(item - 1, Probe.Count("out"));
+
+            // Right in every case; with the thread asleep for longer than it lets results gather, it is worth asking.
+            Thread.Sleep(5);
+            Probe.Open($"go {item}");
+        }
+
+        Probe.Open("go 3020");
+        script.Wait().AssertNoErrors();
+        Assert.Equal(20000, Probe.Count("out"));
+    }
+
+    [Theory]
     [InlineData(1, "-Pool (New-EventLoopPool 4)", "[System.Threading.Thread]::Sleep(1)")]
     [InlineData(3, "-Pool (New-EventLoopPool 8)", "[System.Threading.Thread]::Sleep(1)")]
     [InlineData(3, "", "[System.Threading.Thread]::Sleep(1)")]

@@ -22,6 +22,13 @@ public sealed class OutputTests : ModuleTest
         Assert.Empty(result.Errors);
     }
 
+    [Theory]
+    [InlineData("1 | Invoke-AsyncMultiple { 1 }")]
+    [InlineData("1 | Submit-AsyncTask { 1 }")]
+    [InlineData("1 | Submit-AsyncTask { 1 } | Wait-AsyncTask")]
+    public void Written_KeptInAVariable_HasNoWrapperThatIsKeptWithIt(string call) =>
+        Assert.Equal([true, false], Run($"$x = {call}; $null -ne $x; $x -is [psobject]").Output);
+
     [Fact]
     public void Output_OneObject_IsIt() => Assert.Equal(5, Result("1 | Invoke-AsyncMultiple { 5 }").Output);
 
