@@ -88,7 +88,7 @@ public sealed class LeakTests : ModuleTest
     {
         Run("$global:t = 1..3 | Submit-AsyncTask { ($using:probe).Hit('stuck'); ($using:probe).Wait('never') }").AssertNoErrors();
         Probe.WaitForHits("stuck", 3);
-        var tasks = ((object[])Session.Get("t")!).Select(static task => (TaskInfo)((System.Management.Automation.PSObject)task).BaseObject).ToArray();
+        var tasks = ((object[])Session.Get("t")!).Select(static task => (TaskInfo)System.Management.Automation.PSObject.AsPSObject(task).BaseObject).ToArray();
         Session.Dispose();
 
         Assert.True(SpinWait.SpinUntil(() => tasks.All(static task => task.Result is not null), Probe.Limit), "A task has no result.");
