@@ -46,15 +46,16 @@ public sealed partial class EventLoop
     internal IEnumerable<TaskInfo> Suspended => Volatile.Read(ref _adopted) is { } adopted ? _suspended.All.Concat(adopted.All) : _suspended.All;
 
     /// <summary>Takes over a task that waits, from a loop that was given up or waits itself. Any thread, as long as this loop is in its pool's list.</summary>
-    internal void Adopt(TaskInfo task, SuspendedTasks.Place place)
+    /// <returns>The task's place here, to be left when it goes on elsewhere or ends.</returns>
+    internal SuspendedTasks.Place Adopt(TaskInfo task)
     {
         Interlocked.Increment(ref _given.Value);
-        place.Task = task;
         lock (_watchGate)
         {
-            var adopted = _adopted ?? new SuspendedTasks();
-            adopted.Add(place);
+            var adopted = _adopted ?? new SuspendedTasks(this);
+            var place = adopted.Add(task);
             Volatile.Write(ref _adopted, adopted);
+            return place;
         }
     }
 

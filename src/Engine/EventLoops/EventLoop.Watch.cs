@@ -18,7 +18,7 @@ public sealed partial class EventLoop
 
     private readonly object _watchGate = new();
 
-    private readonly SuspendedTasks _suspended = new();
+    private readonly SuspendedTasks _suspended;
     private Exception? _failure;
 
     /// <summary>Guarded by <c>_watchGate</c>.</summary>
@@ -77,14 +77,15 @@ public sealed partial class EventLoop
     }
 
     /// <summary>The task's code goes on without the thread. Loop thread only; has a full fence behind it.</summary>
-    internal void AddSuspended(TaskInfo task, SuspendedTasks.Place place)
+    internal SuspendedTasks.Place AddSuspended(TaskInfo task)
     {
-        place.Task = task;
-        _suspended.Add(place);
+        var place = _suspended.Add(task);
         if (Stops(task))
         {
             task.Stop();
         }
+
+        return place;
     }
 
     /// <summary>What has begun here: what runs and what waits for something.</summary>

@@ -32,6 +32,7 @@ public sealed partial class EventLoop
         Clock = new LoopClock(TimeProvider);
         _onThread.Deadline = long.MaxValue;
         GracePeriod = options.GracePeriod;
+        _suspended = new SuspendedTasks(this);
         _context = new LoopSynchronizationContext(this, null);
         try
         {

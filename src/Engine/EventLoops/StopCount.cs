@@ -4,10 +4,10 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: all members may be used from any thread.</remarks>
 internal sealed class StopCount
 {
-    private long _count;
+    private int _count;
 
     /// <summary>How many there were.</summary>
-    internal long Count => Volatile.Read(ref _count);
+    internal int Count => Volatile.Read(ref _count);
 
     /// <summary>From now on all tasks that were submitted before are concerned. A full fence.</summary>
     internal void Add() => Interlocked.Increment(ref _count);

@@ -2,11 +2,11 @@ namespace AsyncExecutors;
 
 /// <summary>The tasks of a loop that wait for something.</summary>
 /// <remarks>
-/// A task that ends only leaves its place empty, so that neither coming nor going needs a lock. Empty places are swept when
-/// there are as many new places as there were tasks, or no task is left. Thread safety: the loop's thread adds and sweeps;
-/// any thread looks.
+/// A task that ends or moves to another loop leaves its place empty, or without meaning, so that neither coming nor going needs a
+/// lock. Such places are swept when there are as many new places as there were tasks, or no task is left. Thread safety: the loop's
+/// thread adds and sweeps; any thread looks.
 /// </remarks>
-internal sealed class SuspendedTasks
+internal sealed class SuspendedTasks(EventLoop loop)
 {
     /// <summary>How many new places there are before the first sweep.</summary>
     private const int FewPlaces = 64;
@@ -15,14 +15,14 @@ internal sealed class SuspendedTasks
     private int _kept;
     private int _new;
 
-    /// <summary>The tasks that were added before, and have not ended.</summary>
+    /// <summary>The tasks that were added before, and have neither ended nor moved to another loop.</summary>
     internal IEnumerable<TaskInfo> All
     {
         get
         {
             for (var place = Volatile.Read(ref _newest); place is not null; place = place.Next)
             {
-                if (place.Task is { } task)
+                if (TaskAt(place) is { } task)
                 {
                     yield return task;
                 }
@@ -30,8 +30,9 @@ internal sealed class SuspendedTasks
         }
     }
 
-    /// <summary>Adds a task's place. Has a full fence behind it.</summary>
-    internal void Add(Place place)
+    /// <summary>Adds a task. Has a full fence behind it.</summary>
+    /// <returns>Its place.</returns>
+    internal Place Add(TaskInfo task)
     {
         if (_new > _kept + FewPlaces)
         {
@@ -39,9 +40,10 @@ internal sealed class SuspendedTasks
         }
 
         _new++;
-        place.Next = _newest;
+        var place = new Place(task, _newest);
         Volatile.Write(ref _newest, place);
         Interlocked.MemoryBarrier();
+        return place;
     }
 
     /// <summary>Forgets the places of a loop on which nothing is pending.</summary>
@@ -51,13 +53,15 @@ internal sealed class SuspendedTasks
         _kept = _new = 0;
     }
 
+    private TaskInfo? TaskAt(Place place) => place.Task is { } task && task.EventLoop == loop && !task.IsEndDecided ? task : null;
+
     private void Sweep()
     {
         _kept = _new = 0;
         Place? last = null;
         for (var place = _newest; place is not null; place = place.Next)
         {
-            if (place.Task is null)
+            if (TaskAt(place) is null)
             {
                 continue;
             }
@@ -87,12 +91,12 @@ internal sealed class SuspendedTasks
     }
 
     /// <summary>A place in the list.</summary>
-    internal class Place
+    internal sealed class Place(TaskInfo task, Place? next)
     {
-        private TaskInfo? _task;
-        private Place? _next;
+        private TaskInfo? _task = task;
+        private Place? _next = next;
 
-        /// <summary>The task; null once it has ended.</summary>
+        /// <summary>The task; null once it has left.</summary>
         internal TaskInfo? Task
         {
             get => Volatile.Read(ref _task);

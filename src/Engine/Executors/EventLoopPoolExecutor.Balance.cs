@@ -15,7 +15,7 @@ namespace AsyncExecutors;
 public sealed partial class EventLoopPoolExecutor
 {
     /// <summary>How many tasks are given between two exact looks at loops that have much to do.</summary>
-    private const int LookEvery = 16;
+    private const uint LookEvery = 16;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 
@@ -96,14 +96,14 @@ public sealed partial class EventLoopPoolExecutor
         }
 
         // Scanning from another loop each time spreads the ties; that two threads may begin at the same one does no harm.
-        var turn = (uint)_next++;
-        var first = (int)(turn % (uint)loops.Length);
+        var turn = ++_turn;
+        var index = _next;
         var hasSpares = loops.Length > MaxPoolSize;
         var best = -1;
         var least = long.MaxValue;
-        for (var i = 0; i < loops.Length; i++)
+        for (var left = loops.Length; left > 0 && least > 0; left--)
         {
-            var index = first + i < loops.Length ? first + i : first + i - loops.Length;
+            index = index + 1 < loops.Length ? index + 1 : 0;
             var loop = loops[index];
 
             // A loop that waits can run nothing, so it comes last; a spare one may not.
@@ -115,6 +115,7 @@ public sealed partial class EventLoopPoolExecutor
             }
         }
 
+        _next = best;
         return best;
     }
 

@@ -133,8 +133,8 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     /// <summary>Only what is new is refused: a task that has been taken moves on, whatever its loop does.</summary>
     private void ThrowIfTooManyAbandoned()
     {
-        var all = Volatile.Read(ref AllAbandoned);
-        if (_shutdown || AbandonedCount == 0 || all < LoopOptions.MaxAbandonedThreads)
+        int all;
+        if (AbandonedCount == 0 || _shutdown || (all = Volatile.Read(ref AllAbandoned)) < LoopOptions.MaxAbandonedThreads)
         {
             return;
         }

@@ -37,7 +37,10 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
 
     private int _abandoned;
     private int _maxPoolSize;
+
+    /// <summary>The place of the loop that was chosen last; written without a lock, as is how many were chosen.</summary>
     private int _next;
+    private uint _turn;
     private volatile bool _shutdown;
     private volatile Exception? _failure;
     private volatile EventLoop _newestLoop;

@@ -100,8 +100,12 @@ public abstract partial class TaskInfo
         while (Interlocked.CompareExchange(ref _state, state | Moving, state) != state);
 
         var asides = Asides;
-        (asides.Adopted ?? asides).Task = null;
-        to.Adopt(this, asides.Adopted = new SuspendedTasks.Place());
+        if (asides.Adopted is { } before)
+        {
+            before.Task = null;
+        }
+
+        asides.Adopted = to.Adopt(this);
         if (IsStopRequested)
         {
             ExtendGrace(asides, to);

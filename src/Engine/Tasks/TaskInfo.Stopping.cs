@@ -21,7 +21,7 @@ public abstract partial class TaskInfo
     internal bool IsToEnd => (Volatile.Read(ref _state) & (Ended | StopAsked | TimeIsOver)) != 0;
 
     /// <summary>The pool's count of stops when the task came into a queue.</summary>
-    internal long SubmittedAt { get; set; }
+    internal int SubmittedAt { get; set; }
 
     /// <summary>Asks for an end. Any thread.</summary>
     /// <param name="reason"><see cref="AsyncTaskStatus.Stopped"/> or <see cref="AsyncTaskStatus.TimedOut"/>.</param>

@@ -38,16 +38,10 @@ public abstract partial class TaskInfo
 
     private void Suspend(Task body, EventLoop loop)
     {
-        var asides = Asides;
-        loop.AddSuspended(this, asides);
-        if ((Volatile.Read(ref _state) & Ended) != 0)
-        {
-            // Ended without its code meanwhile, and so perhaps taken out before it was in.
-            asides.Task = null;
-        }
-
+        var place = loop.AddSuspended(this);
         if (TimeLimit is not null && !IsStopRequested)
         {
+            var asides = Asides;
             SetTimer(
                 ref asides.TimeoutTimer,
                 loop.TimeProvider.CreateTimer(
@@ -56,11 +50,18 @@ public abstract partial class TaskInfo
 
         // On the thread that ends the code, whichever it is: ending needs no loop, which may be held or gone by then.
         _ = body.ContinueWith(
-            static (ended, task) => ((TaskInfo)task!).End(ExceptionOf(ended), ended),
-            this,
+            static (ended, place) => BodyEnded(ended, (SuspendedTasks.Place)place!),
+            place,
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
+    }
+
+    private static void BodyEnded(Task body, SuspendedTasks.Place place)
+    {
+        var task = place.Task!;
+        place.Task = null;
+        task.End(ExceptionOf(body), body);
     }
 
     private void OnTimeout()
@@ -83,7 +84,7 @@ public abstract partial class TaskInfo
         }
     }
 
-    private sealed class Aside : SuspendedTasks.Place
+    private sealed class Aside
     {
         /// <summary>The name given.</summary>
         internal string? Name { get; init; }
@@ -114,7 +115,6 @@ public abstract partial class TaskInfo
 
         internal void Drop()
         {
-            Task = null;
             if (Adopted is { } adopted)
             {
                 adopted.Task = null;

@@ -20,8 +20,12 @@ public abstract partial class TaskInfo
 
     private long _startTimestamp;
     private long _endTimestamp;
+
+    /// <summary>
+    /// Once the task has ended: its <see cref="TaskResult"/>, or what that is made of when somebody asks, which is what the code
+    /// returned when the task succeeded and otherwise why it did not.
+    /// </summary>
     private object? _outcome;
-    private TaskResult? _result;
 
     /// <summary>Pending until the task has ended; written last of all that tells its end.</summary>
     private volatile AsyncTaskStatus _endStatus;
@@ -53,7 +57,7 @@ public abstract partial class TaskInfo
         : (Volatile.Read(ref _state) & Running) == 0 ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running;
 
     /// <summary>The result; null as long as the task has not ended.</summary>
-    public TaskResult? Result => HasEnded ? Volatile.Read(ref _result) ?? MakeResult() : null;
+    public TaskResult? Result => HasEnded ? Volatile.Read(ref _outcome) as TaskResult ?? MakeResult() : null;
 
     /// <summary>True as soon as there is a <see cref="Result"/>.</summary>
     internal bool HasEnded => _endStatus != AsyncTaskStatus.Pending;
@@ -144,18 +148,14 @@ public abstract partial class TaskInfo
     /// <returns>False when it is too late for that.</returns>
     internal bool StopObserving() => Interlocked.Exchange(ref _observer, null) is not null;
 
-    /// <summary>What the code returned when the task succeeded, otherwise why it did not. Once the task has ended.</summary>
-    private protected object? Outcome => _outcome;
+    /// <summary>What the code returned, when the task has succeeded and its result was not asked for yet.</summary>
+    private protected Task? Body => Volatile.Read(ref _outcome) as Task;
 
     /// <summary>Makes the end visible.</summary>
     private void Complete(AsyncTaskStatus status, object? outcome, EventLoop? loop, bool isOnLoop)
     {
         _endTimestamp = loop is null || _startTimestamp == 0 ? 0 : isOnLoop ? loop.ItemEnd() : loop.TimeProvider.GetTimestamp();
-        _outcome = outcome;
-        if (_observer is not null || !MakesResultOnDemand)
-        {
-            _result = NewResult(ref status);
-        }
+        _outcome = _observer is not null || !MakesResultOnDemand ? NewResult(ref status, outcome) : outcome;
 
         Debug.Assert(_endStatus == AsyncTaskStatus.Pending, "A task ends once.");
         _endStatus = status;
@@ -163,22 +163,31 @@ public abstract partial class TaskInfo
 
     private TaskResult MakeResult()
     {
+        var outcome = Volatile.Read(ref _outcome);
+        if (outcome is TaskResult before)
+        {
+            return before;
+        }
+
         var status = _endStatus;
-        var made = NewResult(ref status);
-        return Interlocked.CompareExchange(ref _result, made, null) ?? made;
+        var made = NewResult(ref status, outcome);
+        return Interlocked.CompareExchange(ref _outcome, made, outcome) as TaskResult ?? made;
     }
 
-    private TaskResult NewResult(ref AsyncTaskStatus status)
+    private TaskResult NewResult(ref AsyncTaskStatus status, object? outcome)
     {
         TaskResult result;
         try
         {
-            result = CreateResult(status, _outcome as Exception, _outcome as Task);
+            result = CreateResult(status, outcome as Exception, outcome as Task);
+            if (result.Exception is null && status != AsyncTaskStatus.Succeeded)
+            {
+                throw new InvalidOperationException($"{Name} {status}, and its result does not say why.");
+            }
         }
         catch (Exception failure)
         {
             status = AsyncTaskStatus.Failed;
-            _outcome = failure;
             result = new TaskResult(status, null, failure);
         }
 

@@ -91,13 +91,13 @@ public abstract class TaskInfo<T> : TaskInfo
         switch (Status)
         {
             case AsyncTaskStatus.Succeeded:
-                future.TrySetResult(MakesResultOnDemand && Outcome is Task<T> body ? body.Result : (T)Result!.Output!);
+                future.TrySetResult(MakesResultOnDemand && Body is Task<T> body ? body.Result : (T)Result!.Output!);
                 break;
             case AsyncTaskStatus.Stopped:
                 future.TrySetCanceled();
                 break;
             default:
-                if (future.TrySetException((Exception)Outcome!))
+                if (future.TrySetException(Result!.Exception!))
                 {
                     // The result carries the exception too; a future nobody looks at is no unobserved failure.
                     _ = future.Task.Exception;
