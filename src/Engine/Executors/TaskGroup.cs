@@ -57,7 +57,7 @@ public sealed class TaskGroup : ITaskObserver
     /// <param name="task">A task that no executor has been given.</param>
     /// <exception cref="ArgumentNullException"><paramref name="task"/> is null.</exception>
     /// <exception cref="ObjectDisposedException">
-    /// The executor was shut down and this is the first task; the task is not told of. Later ones are stopped.
+    /// The executor was shut down and this is the first task; the task is not told of. Later ones are stopped; what has begun goes on.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The executor cannot run tasks any more, or has been given this one already, and this is the first task; it is not
@@ -169,19 +169,25 @@ public sealed class TaskGroup : ITaskObserver
         }
     }
 
-    /// <summary>What has not begun can no longer begin; the loops fail what has.</summary>
-    private void Fail(Exception exception)
+    /// <summary>
+    /// A task was refused: those that wait for a place end with it, all at once and not each in the end of the one before. What has
+    /// begun goes on, and what another thread hands over just now is refused there, or taken.
+    /// </summary>
+    /// <param name="refused">The task, which holds a place.</param>
+    /// <param name="stops">True when later ones are not to be tried.</param>
+    private IEnumerable<TaskInfo> EndingWith(TaskInfo refused, bool stops)
     {
-        TaskInfo[] tasks;
         lock (_gate)
         {
-            tasks = [.. _active.Where(static task => task.EventLoop is null), .. _waiting];
-            _waiting.Clear();
-        }
+            if (stops && !_stopped)
+            {
+                _stopped = true;
+                _stopReason = AsyncTaskStatus.Stopped;
+            }
 
-        foreach (var task in tasks)
-        {
-            task.Fail(exception);
+            TaskInfo[] tasks = [refused, .. _waiting];
+            _waiting.Clear();
+            return tasks;
         }
     }
 
@@ -193,14 +199,19 @@ public sealed class TaskGroup : ITaskObserver
         }
         catch (ObjectDisposedException) when (!isFirst)
         {
-            // The executor was shut down under the call: what had not begun by then ends as stopped, all of it at once
-            // and not each in the end of the one before.
-            Stop();
+            // The executor was shut down under the call: what had not begun by then ends as stopped.
+            foreach (var ending in EndingWith(task, stops: true))
+            {
+                ending.Stop();
+            }
         }
         catch (Exception exception) when (!isFirst && exception is not ObjectDisposedException)
         {
-            // All the executor's loops broke down.
-            Fail(exception);
+            // All the executor's loops broke down, or too many threads are left behind for now.
+            foreach (var ending in EndingWith(task, stops: false))
+            {
+                ending.Fail(exception);
+            }
         }
         catch
         {

@@ -167,6 +167,70 @@ public sealed class TaskGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task Add_ExecutorShutDownMeanwhile_WhatHasBegunGoesOn()
+    {
+        var observer = new RecordingObserver(4);
+        var group = new TaskGroup(_pool, 2, observer);
+        Signal entered = new();
+        TaskCompletionSource first = new(), second = new();
+        group.Add(new StubTask<int>(() => first.Task));
+        var running = new StubTask<int>(() =>
+        {
+            entered.Open();
+            return second.Task;
+        });
+        group.Add(running);
+        StubTask<int> third = new(() => null), fourth = new(() => null);
+        group.Add(third);
+        group.Add(fourth);
+        await entered.WaitAsync();
+        _pool.Shutdown(wait: false);
+        first.SetResult();
+        await third.ResultWithin();
+        await fourth.ResultWithin();
+        Assert.Equal(AsyncTaskStatus.Running, running.Status);
+        Assert.Equal(0, running.Stops);
+        second.SetResult();
+        await observer.All.Within();
+        Assert.Equal(
+            [AsyncTaskStatus.Succeeded, AsyncTaskStatus.Succeeded, AsyncTaskStatus.Stopped, AsyncTaskStatus.Stopped],
+            observer.Results.OrderBy(result => result.Index).Select(result => result.Status));
+    }
+
+    /// <summary>As with threads that are left behind: a refusal that passes.</summary>
+    [Fact]
+    public async Task Add_AnotherIsRefusedWhileThisOneIsHandedOver_ItRuns()
+    {
+        var observer = new RecordingObserver(3);
+        StubTask<int> first = new(() => null), refused = new(() => null), handedOver = new(() => null);
+        TaskGroup? group = null;
+        group = new TaskGroup(
+            new RefusingExecutor(task =>
+            {
+                if (task == refused)
+                {
+                    throw new InvalidOperationException("Too many threads.");
+                }
+
+                if (task == handedOver)
+                {
+                    group!.Add(refused);
+                }
+
+                _pool.Submit(task);
+            }),
+            3,
+            observer);
+        group.Add(first);
+        group.Add(handedOver);
+        await observer.All.Within();
+        Assert.Equal(
+            [AsyncTaskStatus.Succeeded, AsyncTaskStatus.Succeeded, AsyncTaskStatus.Failed],
+            new[] { first, handedOver, refused }.Select(task => task.Status));
+        await Waiting.OnThread(() => _pool.Shutdown()).Within();
+    }
+
+    [Fact]
     public async Task Add_TaskStoppedBefore_ToldOfOnceAndTakesNoPlace()
     {
         var observer = new RecordingObserver(2);
@@ -224,10 +288,10 @@ public sealed class TaskGroupTests : IDisposable
         public void OnEnded(TaskInfo task, TaskResult result) => throw new InvalidOperationException("observer");
     }
 
-    /// <summary>Takes no task.</summary>
-    private sealed class RefusingExecutor(Action<TaskInfo> refuse) : IAsyncExecutor
+    /// <summary>Does with tasks what the test says.</summary>
+    private sealed class RefusingExecutor(Action<TaskInfo> submit) : IAsyncExecutor
     {
-        public void Submit(TaskInfo task) => refuse(task);
+        public void Submit(TaskInfo task) => submit(task);
 
         public TaskInfo<T> Submit<T>(Func<CancellationToken, Task<T>> coroutine, TaskOptions options = default, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
