@@ -24,6 +24,9 @@ public sealed partial class EventLoop
     /// <summary>Callbacks that were looked at while the loop waited, and are only for it: they come before the others. Null for none.</summary>
     private volatile ConcurrentQueue<Callback>? _kept;
 
+    /// <summary>Callbacks of tasks that were taken over: they have waited on another loop before, and come before all that begins here.</summary>
+    private readonly ConcurrentQueue<Callback> _takenOver = new();
+
     /// <summary>True when some were kept while another task held the loop, which is aside now.</summary>
     private volatile bool _keptBefore;
 
@@ -33,14 +36,16 @@ public sealed partial class EventLoop
     private long Holder => Volatile.Read(ref _onThread.Current) is TaskInfo task ? task.Id : 0;
 
     /// <summary>True while the loop waits and has continuations, of which some may be of tasks that can move.</summary>
-    internal bool HoldsContinuations => IsWaiting && (_keptBefore || !_callbacks.IsEmpty);
+    internal bool HoldsContinuations => IsWaiting && (_keptBefore || !_takenOver.IsEmpty || !_callbacks.IsEmpty);
 
     /// <summary>The tasks that could go on here if the loop did not wait.</summary>
     internal IEnumerable<TaskInfo> Held => IsWaiting
-        ? (_kept ?? []).Concat(_callbacks).Select(static callback => callback.Context.Task).OfType<TaskInfo>().Where(IsAside)
+        ? (_kept ?? []).Concat(_takenOver).Concat(_callbacks).Select(static callback => callback.Context.Task).OfType<TaskInfo>().Where(IsAside)
         : [];
 
-    private bool HasCallbacks => !_callbacks.IsEmpty || _kept is { IsEmpty: false };
+    private bool HasCallbacks => !_callbacks.IsEmpty || HasEarlierCallbacks;
+
+    private bool HasEarlierCallbacks => !_takenOver.IsEmpty || _kept is { IsEmpty: false };
 
     /// <summary>What has begun on this loop, or on one that it has taken it over from, and waits for something.</summary>
     internal IEnumerable<TaskInfo> Suspended => Volatile.Read(ref _adopted) is { } adopted ? _suspended.All.Concat(adopted.All) : _suspended.All;
@@ -93,6 +98,7 @@ public sealed partial class EventLoop
             MoveFrom(_kept!, heir, stopped);
         }
 
+        MoveFrom(_takenOver, heir, stopped);
         MoveFrom(_callbacks, heir, stopped);
         _keptFor = Holder;
         Interlocked.And(ref _waiting, ~BeingMoved);
@@ -154,5 +160,5 @@ public sealed partial class EventLoop
 
     /// <summary>Takes the callback that has waited longest. The loop's thread, or whoever finds the loop's callbacks another place.</summary>
     private bool TryTakeCallback(out Callback callback) =>
-        (_kept is { } kept && kept.TryDequeue(out callback)) || _callbacks.TryDequeue(out callback);
+        (_kept is { } kept && kept.TryDequeue(out callback)) || _takenOver.TryDequeue(out callback) || _callbacks.TryDequeue(out callback);
 }

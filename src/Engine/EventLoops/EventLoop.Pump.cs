@@ -3,8 +3,12 @@ namespace AsyncExecutors;
 /// <content>The pump, and how it sleeps and wakes.</content>
 /// <remarks>
 /// <para>
-/// The pump serves the two queues in turn: all continuations that there are when their turn comes, then one task. So neither
-/// starves the other, and a task that begins and blocks keeps none from the thread that could have gone on before it.
+/// The pump serves the two queues in turn: the continuations that there are when their turn comes, but no more than so many, then
+/// one task. So a task that begins and blocks keeps few from the thread that could have gone on before it, and many tasks that go
+/// on again and again do not keep others from beginning.
+/// </para>
+/// <para>
+/// What was taken over from another loop goes on before any task begins: one that waits would send it on to yet another loop.
 /// </para>
 /// <para>
 /// Sleeping: the pump announces that it sleeps (<c>_asleep</c>), looks once more whether there is work, and only then
@@ -17,6 +21,12 @@ public sealed partial class EventLoop
 {
     /// <summary>How often the pump looks for work before it sleeps. Waking a thread costs far more than this.</summary>
     private const int SpinsBeforeSleep = 20;
+
+    /// <summary>
+    /// How many continuations run before a task may begin. (All that there are would make the cost of beginning grow with the
+    /// number of those that have begun: a thousand tasks that yield all the time took a quarter of a minute to begin.)
+    /// </summary>
+    private const int MostCallbacksInARow = 16;
 
     /// <summary>How long a loop without work is kept before its pool may let it go.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
@@ -97,7 +107,7 @@ public sealed partial class EventLoop
         }
     }
 
-    /// <summary>Runs the callbacks that there are now; what they post is for the next time.</summary>
+    /// <summary>Runs the callbacks whose turn it is; what they post is for the next time.</summary>
     private bool RunCallbacks()
     {
         if (!RunCallback())
@@ -105,7 +115,7 @@ public sealed partial class EventLoop
             return false;
         }
 
-        for (var left = _callbacks.Count + (_kept?.Count ?? 0); left > 0 && !_abandoned && RunCallback(); left--)
+        for (var left = Math.Min(_callbacks.Count, MostCallbacksInARow); (left > 0 || HasEarlierCallbacks) && !_abandoned && RunCallback(); left--)
         {
         }
 

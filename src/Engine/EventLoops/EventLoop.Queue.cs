@@ -98,7 +98,7 @@ public sealed partial class EventLoop
     public void Post(SendOrPostCallback callback, object? state)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        Post(new Callback(callback, state, _context));
+        Post(new Callback(callback, state, _context), _callbacks);
     }
 
     /// <summary>
@@ -231,15 +231,15 @@ public sealed partial class EventLoop
         }
     }
 
-    private void Post(in Callback callback)
+    private void Post(in Callback callback, ConcurrentQueue<Callback> queue)
     {
-        if (ServesNoCallbacks)
+        if (ServesNoCallbacks || HasMoved(callback))
         {
             RunElsewhere(callback);
             return;
         }
 
-        _callbacks.Enqueue(callback);
+        queue.Enqueue(callback);
         Wake();
         if (ServesNoCallbacks)
         {
@@ -287,7 +287,7 @@ public sealed partial class EventLoop
         {
             var task = callback.Context.Task!;
             var heir = task.EventLoop!;
-            heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) });
+            heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) }, heir._takenOver);
         }
         else
         {

@@ -174,6 +174,42 @@ public sealed class EventLoopTests : IDisposable
         }
     }
 
+    /// <summary>Beginning costs no more the more have begun.</summary>
+    [Fact]
+    public async Task Pump_ManyTasksThatGoOnAgainAndAgain_DoNotKeepOthersFromBeginning()
+    {
+        const int Tasks = 200;
+        int begun = 0, turns = 0, turnsUntilAllHadBegun = 0;
+        Signal entered = new(), gate = new(), end = new();
+        Loop.Post(
+            _ =>
+            {
+                entered.Open();
+                gate.Wait();
+            },
+            null);
+        await entered.WaitAsync();
+        var tasks = Enumerable.Range(0, Tasks).Select(_ => _executor.Submit(async _ =>
+        {
+            if (++begun == Tasks)
+            {
+                turnsUntilAllHadBegun = turns;
+                end.Open();
+            }
+
+            while (!end.IsOpen)
+            {
+                turns++;
+                await Task.Yield();
+            }
+
+            return true;
+        })).ToArray();
+        gate.Open();
+        await Task.WhenAll(tasks.Select(static task => task.Future)).Within();
+        Assert.InRange(turnsUntilAllHadBegun, Tasks - 1, Tasks * 20);
+    }
+
     [Fact]
     public async Task Tasks_RunToCompletion_NeverInterleaveWithoutAwait()
     {
