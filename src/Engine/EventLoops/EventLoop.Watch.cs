@@ -104,11 +104,10 @@ public sealed partial class EventLoop
     }
 
     /// <summary>
-    /// True when other code keeps the task's from the thread, and the task is to move for it: code that is to be given up if it
-    /// does not end, or just was, or that waits.
+    /// True when other code keeps the task's from the thread: code that is to be given up if it does not end, or just was, that
+    /// waits, or that has much to do.
     /// </summary>
-    internal bool IsHeldFrom(TaskInfo task) =>
-        Volatile.Read(ref _onThread.Current) is { } other && other != task && (IsWaiting || (other as TaskInfo)?.IsToEnd != false);
+    internal bool IsHeldFrom(TaskInfo task) => Volatile.Read(ref _onThread.Current) is { } other && other != task;
 
     /// <summary>
     /// Gives the loop up if the task's code holds its thread: what waits, for its turn or for something else, goes to other

@@ -58,8 +58,9 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
     }
 
     /// <summary>
-    /// Takes no more tasks, asks what is pending to end, and waits for that at most as long as the grace period. Does
-    /// not wait on a thread of the executor's own.
+    /// Takes no more tasks, asks what is pending to end, and waits for that, three grace periods at the most: that of a task whose
+    /// thread other code has kept is twice as long, and threads need some time, too. Does not wait on a thread of the executor's
+    /// own.
     /// </summary>
     public void Dispose()
     {

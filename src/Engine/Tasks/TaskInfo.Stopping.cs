@@ -135,9 +135,9 @@ public abstract partial class TaskInfo
     }
 
     /// <summary>
-    /// Other code that was asked to end, and did not, or that waits, has kept the thread from this task's: that could not end,
-    /// and its finally blocks could not run. It has the time anew on the loop that takes it over; as that one may wait before
-    /// the code has its turn there, on each, but not for ever.
+    /// Other code has kept the thread from this task's: that could not end, and its finally blocks could not run. It has the time
+    /// anew, here or on the loop that takes it over; as that one may wait before the code has its turn there, on each, but not for
+    /// ever.
     /// </summary>
     private static void ExtendGrace(Aside asides, EventLoop loop)
     {

@@ -35,12 +35,12 @@ internal sealed class CallerBlock : CallerCode
             return block;
         }
 
-        var closure = new PSModuleInfo(linkToGlobal: true);
+        var (bound, closure) = Closures.Bind(block);
         foreach (var variable in _captured)
         {
-            closure.SessionState.PSVariable.Set(variable.Name, variable.Value);
+            closure.PSVariable.Set(variable.Name, variable.Value);
         }
 
-        return closure.NewBoundScriptBlock(block);
+        return bound;
     }
 }

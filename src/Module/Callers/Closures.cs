@@ -40,4 +40,12 @@ internal static class Closures
 
         return captured.Count == 0 ? null : [.. captured.Values];
     }
+
+    /// <summary>Makes a closure of a block, which has no variables yet, in the runspace of the thread.</summary>
+    /// <returns>The closure, and the session that has its variables.</returns>
+    internal static (ScriptBlock Block, SessionState Variables) Bind(ScriptBlock block)
+    {
+        var closure = new PSModuleInfo(linkToGlobal: true);
+        return (closure.NewBoundScriptBlock(block), closure.SessionState);
+    }
 }

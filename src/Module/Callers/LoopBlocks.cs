@@ -55,7 +55,8 @@ internal sealed class LoopBlocks
         return bound;
     }
 
-    private static ScriptBlock Make(Ast code) => code is FunctionDefinitionAst function ? Define(function) : ((ScriptBlockAst)code).GetScriptBlock();
+    /// <summary>A block that is nobody else's, for the runspace of the thread.</summary>
+    internal static ScriptBlock Make(Ast code) => code is FunctionDefinitionAst function ? Define(function) : ((ScriptBlockAst)code).GetScriptBlock();
 
     /// <summary>
     /// Makes a function's block as PowerShell does, by defining the function: so it knows its name, its parameters and

@@ -28,6 +28,12 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     /// <summary>The runspace that has the block's scopes. For its host.</summary>
     internal Runspace? Home { get; set; }
 
+    /// <summary>The engine's state of that runspace, also when it is gone. For the host.</summary>
+    internal object? Engine { get; set; }
+
+    /// <summary>What has become of the block's values, as it has gone on in another runspace; null where it began. For the host.</summary>
+    internal MovedValues? Moved { get; set; }
+
     /// <summary>What this block's code found and left in the runspace beside its variables.</summary>
     internal SessionContext? Session { get; set; }
 
@@ -114,9 +120,31 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
             _host.Leave(this);
             host.Adopt(this, activations);
             _host = host;
+
+            // Last: when it fails, that is an error of the block, which may handle it and clean up.
+            BringModules(host);
         }
 
         return _host;
+    }
+
+    private void BringModules(RunspaceLoopHost host)
+    {
+        try
+        {
+            host.BringModules(this);
+        }
+        catch (Exception) when (Task.IsStopping)
+        {
+            // The block is on its way out, and its finally blocks do without.
+        }
+    }
+
+    /// <summary>A value that was kept outside the block's scopes, for the runspace that the block is in now.</summary>
+    internal object? Here(Frame frame, object? value)
+    {
+        HostAt(frame.Activation);
+        return Moved is null ? value : Moved.Bind(value);
     }
 
     /// <summary>A call's scope, inside another's.</summary>
@@ -131,7 +159,7 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
     internal void SetVariable(Frame frame, string name, object? value) => HostAt(frame.Activation).InScope(
         this,
         frame.Activation.Scope,
-        (name, value),
+        (name, value: Here(frame, value)),
         static (session, variable) =>
         {
             session.PSVariable.Set(variable.name, variable.value);
@@ -169,6 +197,9 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
         var token = TokenFor(frame);
         await awaited.WaitAsync(token).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         token.ThrowIfCancellationRequested();
+
+        // Here, if the block goes on on another loop: what fails at that is an error of the await.
+        HostAt(frame.Activation);
     }
 
     /// <summary>Ends the reading of a sequence; no longer waited for once the task has ended without it.</summary>

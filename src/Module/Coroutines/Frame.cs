@@ -32,7 +32,7 @@ internal sealed class Activation(Activation? outer, object scope, object? dollar
     internal DollarUnder DollarUnder { get; } = new(dollarUnder);
 
     /// <summary>The function that is called; null in a block.</summary>
-    internal CalledFunction? Function { get; init; }
+    internal CalledFunction? Function { get; set; }
 
     /// <summary>True once code has run in the scope.</summary>
     internal bool HasRunCode { get; set; }
@@ -42,7 +42,20 @@ internal sealed class Activation(Activation? outer, object scope, object? dollar
 /// <remarks>It is not kept in the scope between pieces of code: PowerShell has a place for it in each piece.</remarks>
 internal sealed class DollarUnder(object? value)
 {
+    private MovedValues? _moved;
+
     internal object? Value { get; set; } = value;
+
+    /// <summary>Makes the value one of the runspace that the block has gone on in.</summary>
+    /// <param name="moved">The block's values there; null when it is where it began.</param>
+    internal void MoveTo(MovedValues? moved)
+    {
+        if (_moved != moved)
+        {
+            _moved = moved;
+            Value = moved!.Bind(Value);
+        }
+    }
 
     internal static bool IsName(string name) =>
         name.Equals("_", StringComparison.Ordinal) || name.Equals("PSItem", StringComparison.OrdinalIgnoreCase);

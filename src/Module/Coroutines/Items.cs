@@ -23,7 +23,7 @@ internal sealed class Items(IEnumerator enumerator, string variable, ScriptBlock
         try
         {
             var any = Enumerator.MoveNext();
-            Current = any ? Enumerator.Current : null;
+            Current = any ? frame.Coroutine.Here(frame, Enumerator.Current) : null;
             return any;
         }
         catch (Exception exception) when (frame.Coroutine.IsError(frame, exception))

@@ -10,6 +10,8 @@ internal sealed partial class RunspaceLoopHost
 {
     /// <summary>How many blocks have begun in the runspace, and not ended.</summary>
     private int _coroutines;
+
+    /// <summary>The engine's state of the runspace; null when PowerShell does not let it be had.</summary>
     private object? _engine;
     private bool _resetWhenIdle;
 
@@ -19,8 +21,8 @@ internal sealed partial class RunspaceLoopHost
     /// <summary>A block begins. The runspace is not made as new before it has ended.</summary>
     internal void Begin(Coroutine coroutine)
     {
-        _engine ??= EngineScopes.ContextOf(_pumpCommand!);
         coroutine.Home = _runspace;
+        coroutine.Engine = _engine;
         _coroutines++;
         _used = true;
     }
@@ -65,6 +67,7 @@ internal sealed partial class RunspaceLoopHost
     internal void Leave(Coroutine coroutine)
     {
         var home = coroutine.Home;
+        coroutine.Home = null;
         _loop!.Post(
             _ =>
             {
@@ -131,15 +134,17 @@ internal sealed partial class RunspaceLoopHost
     {
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
-        var scope = EngineScopes.Current(_engine!);
         var activation = frame.Activation;
         var changesDollarUnder = CodePieces.ChangesDollarUnder(code);
+        frame.DollarUnder.MoveTo(coroutine.Moved);
         try
         {
             Restore(_pumpCommand!.SessionState);
+
+            // First the scope: the block's location may be on a drive that is in it.
+            EngineScopes.Enter(_engine!, activation.Scope);
             EnterSession(coroutine);
             _usingValues.Current = coroutine.Task.Call.UsingValues;
-            EngineScopes.Enter(_engine!, activation.Scope);
             if (changesDollarUnder)
             {
                 EngineScopes.ForgetLocals(activation.Scope);
@@ -163,7 +168,7 @@ internal sealed partial class RunspaceLoopHost
                 frame.DollarUnder.Value = _pumpCommand!.SessionState.PSVariable.GetValue("_");
             }
 
-            EngineScopes.Enter(_engine!, scope);
+            EnterOwnScope();
             SynchronizationContext.SetSynchronizationContext(context);
             EndCode(mayInterrupt: true);
         }
@@ -173,7 +178,6 @@ internal sealed partial class RunspaceLoopHost
     internal object? InScope<T>(Coroutine coroutine, object scope, T argument, Func<SessionState, T, object?> action)
     {
         ThrowIfAway(coroutine);
-        var outer = EngineScopes.Current(_engine!);
         EngineScopes.Enter(_engine!, scope);
         try
         {
@@ -181,13 +185,25 @@ internal sealed partial class RunspaceLoopHost
         }
         finally
         {
-            EngineScopes.Enter(_engine!, outer);
+            EnterOwnScope();
+        }
+    }
+
+    /// <summary>
+    /// Puts the resident pipeline's scope in force, as it is between all that runs here. Not what was in force before: code that
+    /// was made here and runs in another runspace, which a task may have brought there, changes it.
+    /// </summary>
+    private void EnterOwnScope()
+    {
+        if (_scope is not null)
+        {
+            EngineScopes.Enter(_engine!, _scope);
         }
     }
 
     /// <summary>A scope inside another, or inside the resident pipeline's.</summary>
     internal object NewScope(Coroutine coroutine, object? outer) => InScope(
-        coroutine, outer ?? EngineScopes.Current(_engine!), _engine!, static (_, engine) => EngineScopes.New(engine))!;
+        coroutine, outer ?? _scope!, _engine!, static (_, engine) => EngineScopes.New(engine))!;
 
     internal void SetSucceeded(bool value) => _automatic!.Succeeded = value;
 
@@ -207,6 +223,30 @@ internal sealed partial class RunspaceLoopHost
         _inForce = null;
         LeaveSession();
         Restore(session);
+        var values = new MovedValues(_blocks, session.LanguageMode, [.. coroutine.Moved?.Left ?? [], coroutine.Engine!]);
+        var move = new ScopeMove(_engine!, session, values);
+        var outer = _scope!;
+        try
+        {
+            foreach (var activation in activations)
+            {
+                EngineScopes.Enter(_engine!, activation.Scope);
+                move.Move(activation, outer);
+                outer = activation.Scope;
+            }
+        }
+        finally
+        {
+            EnterOwnScope();
+        }
+
+        coroutine.Moved = values;
+        Begin(coroutine);
+    }
+
+    /// <summary>Imports the modules of the block's call, which it had where it was before.</summary>
+    internal void BringModules(Coroutine coroutine)
+    {
         if (coroutine.Task.Call.Modules is { } modules && !_imports.Have(modules) && TryBeginCode(coroutine.Task, isFinally: true))
         {
             try
@@ -218,30 +258,23 @@ internal sealed partial class RunspaceLoopHost
                 EndCode(mayInterrupt: false);
             }
         }
-
-        Begin(coroutine);
-        var own = EngineScopes.Current(_engine!);
-        var outer = own;
-        try
-        {
-            foreach (var activation in activations)
-            {
-                EngineScopes.Enter(_engine!, activation.Scope);
-                new ScopeMove(_blocks, session).Move(activation, outer);
-                outer = activation.Scope;
-            }
-        }
-        finally
-        {
-            EngineScopes.Enter(_engine!, own);
-        }
     }
 
     /// <summary>The runspace is gone, and with it what blocks that wait have in it.</summary>
     private void ForgetCoroutines()
     {
-        _coroutines = 0;
+        try
+        {
+            // Where the block was, say; its scopes it has itself.
+            LeaveSession();
+        }
+        catch (RuntimeException)
+        {
+            // The runspace is too broken to tell.
+        }
+
         _inSession = null;
+        _coroutines = 0;
         _runspace = null;
         _engine = null;
     }

@@ -130,9 +130,9 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         _automatic = new AutomaticVariables(command);
         if (EngineScopes.AreAvailable)
         {
-            var context = EngineScopes.ContextOf(command);
-            SucceededVariable.Mend(command, context);
-            _scope = EngineScopes.Current(context);
+            _engine = EngineScopes.ContextOf(command);
+            SucceededVariable.Mend(command, _engine);
+            _scope = EngineScopes.Current(_engine);
             _outerScope = EngineScopes.Outer(_scope);
         }
 
@@ -154,6 +154,7 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
+            EnterOwnScope();
             var call = task.Call;
             if (_inForce != call)
             {
@@ -259,12 +260,12 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
             Runspace.DefaultRunspace = null;
             _blocks.Clear();
             _imports.Clear();
+            ForgetCoroutines();
             if (!_closedElsewhere)
             {
                 // A runspace that another thread is closing is that one's: disposing it meanwhile would break it there.
                 runspace.Dispose();
             }
-            ForgetCoroutines();
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace AsyncExecutors.Tests.Engine.Executors;
 
 /// <summary>Tasks that could go on on a loop whose code waits, perhaps for them.</summary>
@@ -205,6 +207,46 @@ public sealed class HeldContinuationTests
             Assert.Equal(3, result);
             waited.Open();
         }
+    }
+
+    /// <summary>The code that holds the loop is well, and nobody wants it to end.</summary>
+    [Fact]
+    public async Task Stop_OtherCodeHasMuchToDo_TheTaskHasItsTimeOnceMoreToCleanUp()
+    {
+        var time = new FakeTimeProvider();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = time });
+        var hasCleanedUp = false;
+        Signal entered = new(), gate = new(), otherSuspended = new();
+        var suspended = pool.Submit(async token =>
+        {
+            try
+            {
+                _suspended.Open();
+                await _resume.Opened.WaitAsync(token);
+            }
+            finally
+            {
+                hasCleanedUp = true;
+            }
+
+            return true;
+        });
+        await _suspended.WaitAsync();
+        var deaf = pool.Submit(Coroutines.AwaitingDeafly(otherSuspended, gate.Opened));
+        await otherSuspended.WaitAsync();
+        var busy = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        deaf.Stop();
+        time.Advance(pool.EventLoops[0].GracePeriod);
+        Assert.Equal(AsyncTaskStatus.Running, deaf.Status);
+        suspended.Stop();
+        time.Advance(pool.EventLoops[0].GracePeriod);
+        Assert.Equal(AsyncTaskStatus.Stopped, deaf.Status);
+        Assert.Equal(AsyncTaskStatus.Running, suspended.Status);
+        gate.Open();
+        Assert.Equal(AsyncTaskStatus.Stopped, (await suspended.ResultWithin()).Status);
+        Assert.True(hasCleanedUp);
+        Assert.True(await busy.Future.Within());
     }
 
     [Fact]

@@ -25,6 +25,20 @@ public sealed class TakenOverTests : ModuleTest
         ("$null = " + Wait + "; $args[0]; & $args[1]", "argument|given"),
         ("& { foreach ($i in 1, 2) { $i } } | ForEach-Object { $o = $_ }; $null = " + Wait + "; $o; $global:left", "2|"),
         ("Named 1; $null = " + Wait + "; Named 2", "named 1|named 2"),
+        ("$list = [System.Collections.Generic.List[object]]::new(); $list.Add({ \"in a list $x\" }); $x = 5; $null = " + Wait + "; & $list[0]", "in a list 5"),
+        ("$x = 5; $nested = @(@('a', { \"nested $x\" }), @('b')); $null = " + Wait + "; & $nested[0][1]", "nested 5"),
+        ("$x = 5; $map = [System.Collections.Generic.Dictionary[string, object]]::new(); $map['f'] = @{ g = { \"in a map $x\" } }; $null = " + Wait + "; & $map.f.g", "in a map 5"),
+        ("$x = 5; $o = [pscustomobject]@{ all = @({ \"custom $x\" }) }; $null = " + Wait + "; & $o.all[0]", "custom 5"),
+        ("$x = 5; foreach ($f in { \"first $x\" }, { \"second $x\" }) { & $f; if (-not $once) { $once = " + Wait + " } }", "first 5|second 5"),
+        ("$x = 5; switch ({ \"first $x\" }, { \"second $x\" }) { default { $null = " + Wait + "; & $_ } }", "first 5|second 5"),
+        ("$x = 5; $ExecutionContext.SessionState.PSVariable.Set([psvariable]::new('fixed', { \"fixed $x\" }, 'ReadOnly')); $null = " + Wait + "; & $fixed", "fixed 5"),
+        ("$x = 5; $y = 6; $closure = { \"closure $x\" }.GetNewClosure(); $all = @{ c = $closure }; $x = 7; $null = " + Wait + "; & $all.c", "closure 5"),
+        ("$table = @{ f = { 1 } }; $same = $table; $null = " + Wait + "; $table.x = 2; $same.x", "2"),
+        ("$table = @{ f = { 1 } }; $table.self = $table; $holder = @($table); $null = " + Wait + "; $table.x = 2; $holder[0].x; $table.self.x", "2|2"),
+        ("$ordered = [ordered]@{ B = { 'b' }; A = 1 }; $null = " + Wait + "; $ordered.Keys; & $ordered.b", "B|A|b"),
+        ("$given = $args[1]; $null = " + Wait + "; [object]::ReferenceEquals($given, $args[1])", "True"),
+        ("$shared = [hashtable]::Synchronized(@{ f = { 1 } }); $null = " + Wait + "; $shared.IsSynchronized", "True"),
+        ("$alias:mine = 'ForEach-Object'; function F { 'called' }; $alias:f2 = 'F'; $null = " + Wait + "; 1 | mine { \"alias $_\" }; f2; 1 | % { $_ }", "alias 1|called|1"),
         ("$null = " + Wait + "; $null = " + Wait + "; await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); 'twice'", "twice"),
     ];
 
@@ -148,6 +162,164 @@ public sealed class TakenOverTests : ModuleTest
 
         Assert.Equal(AsyncTaskStatus.Failed, run.Results[0].Status);
         Assert.Equal(["on", "F1"], Assert.IsType<object?[]>(run.Results[1].Output));
+    }
+
+    /// <summary>
+    /// The block has gone on on another loop, as its own waited, and runs code that was made on the first one, where the next task
+    /// runs meanwhile: that one's scope is its own.
+    /// </summary>
+    [Theory]
+    [InlineData("$f = { CODE }", "& $f")]
+    [InlineData("$list = [System.Collections.Generic.List[object]]::new(); $list.Add({ CODE })", "& $list[0]")]
+    [InlineData("$nested = @(@('x', { CODE }), @('y', { }))", "& $nested[0][1]")]
+    [InlineData("$o = [pscustomobject]@{ a = @{ b = { CODE } } }", "& $o.a.b")]
+    [InlineData("$closure = @({ CODE }.GetNewClosure())", "& $closure[0]")]
+    [InlineData("$ExecutionContext.SessionState.PSVariable.Set([psvariable]::new('fixed', { CODE }, 'ReadOnly'))", "& $fixed")]
+    [InlineData("function F { CODE }; $alias:f2 = 'F'", "f2")]
+    public void FirstLoopWaits_BlockRunsItsCodeOnAnother_TheNextTaskOfTheFirstIsLeftAlone(string make, string use)
+    {
+        const string Code = "($using:probe).Hit('in its code'); ($using:probe).Wait('leave'); 'its code'";
+        AssertNextTaskIsLeftAlone($"{make.Replace("CODE", Code, StringComparison.Ordinal)}; ($using:probe).Hit('waiting'); $null = {Wait}; {use}");
+    }
+
+    [Theory]
+    [InlineData("foreach ($f in { }, { CODE }) { & $f; if (-not $once) { ($using:probe).Hit('waiting'); $once = WAIT } }")]
+    [InlineData("switch ({ }, { CODE }) { default { & $_; if (-not $once) { ($using:probe).Hit('waiting'); $once = WAIT } } }")]
+    [InlineData("switch (1) { default { $_ = { CODE }; ($using:probe).Hit('waiting'); $null = WAIT; & $_ } }")]
+    [InlineData("function F($again) { if ($again) { CODE } else { ($using:probe).Hit('waiting'); $null = await $using:go; & $MyInvocation.MyCommand 1 } }; await F")]
+    [InlineData("function F { { CODE }; ($using:probe).Hit('waiting'); $null = await $using:go }; $f = await F; & $f")]
+    public void FirstLoopWaits_WhatABlockGoesThrough_TheNextTaskOfTheFirstIsLeftAlone(string block)
+    {
+        const string Code = "($using:probe).Hit('in its code'); ($using:probe).Wait('leave'); 'its code'";
+        AssertNextTaskIsLeftAlone(block.Replace("CODE", Code, StringComparison.Ordinal).Replace("WAIT", Wait, StringComparison.Ordinal));
+    }
+
+    private void AssertNextTaskIsLeftAlone(string block)
+    {
+        var output = Output($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $moved = Submit-AsyncTask -Pool $pool { {{block}}; ($using:probe).Hit('out of its code') }
+            $probe.WaitForHits('waiting', 1)
+            $other = Submit-AsyncTask -Pool (New-EventLoopPool 1) { ($using:probe).WaitForHits('in its code', 1) }
+            $waits = Submit-AsyncTask -Pool $pool { $secret = 'secret'; function Get-Secret { 'secret' }; ($using:probe).Hit('waits'); Wait-AsyncTask $using:other }
+            $probe.WaitForHits('waits', 1)
+            $probe.Open('go')
+            $null = $waits | Wait-AsyncTask
+            Invoke-AsyncTask -Pool $pool {
+                function Get-Mine { 'mine' }
+                $x = 'x'
+                ($using:probe).Open('leave')
+                ($using:probe).WaitForHits('out of its code', 1)
+                Get-Mine
+                "$x$secret"
+                1 | ForEach-Object { $_ }
+            }
+            Invoke-AsyncTask -Pool $pool { "[$secret]"; try { Get-Secret } catch { 'none' } }
+            $moved | Receive-AsyncTask
+            $moved.EventLoop.Name -ne $waits.EventLoop.Name
+            """);
+        Assert.Equal(["mine", "x", 1, "[]", "none", "its code", true], output);
+    }
+
+    /// <summary>A part that was written in a stricter language mode has that on the other loop, too.</summary>
+    [Theory]
+    [InlineData("$function:Untrusted = $_.a.b", "Untrusted")]
+    [InlineData("$untrusted = @($_.a.b)", "& $untrusted[0]")]
+    public void LoopIsGivenUp_CodeOfAnotherLanguageMode_KeepsIt(string make, string use)
+    {
+        using var constrained = new ModuleSession(System.Management.Automation.PSLanguageMode.ConstrainedLanguage);
+        var written = constrained.Run("{ [System.IO.Directory]::Exists('/') }").Output[0];
+        Session.Set("deep", new System.Collections.Hashtable { ["a"] = new System.Collections.Hashtable { ["b"] = written } });
+        var run = Run($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $waiting = , $deep | Submit-AsyncTask -Pool $pool { {{make}}; ($using:probe).Hit('waiting'); $null = {{Wait}}; try { {{use}} } catch { 'refused' } }
+            $probe.WaitForHits('waiting', 1)
+            $null = Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.2 { ($using:probe).Wait('stuck') } | Wait-AsyncTask -ErrorAction Ignore
+            $probe.Open('go')
+            $waiting | Receive-AsyncTask
+            $probe.Open('stuck')
+            """);
+        Assert.Equal(["refused"], run.Output);
+    }
+
+    [Fact]
+    public void AnotherBlockRanOnTheLoop_LocationIsOnADriveOfTheBlocksOwn_ItGoesOnThere()
+    {
+        using var folder = new TemporaryFolder();
+        Session.Set("folder", folder.Path);
+        Assert.Equal(["other", "Own:" + Path.DirectorySeparatorChar, "own"], Output($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $waiting = Submit-AsyncTask -Pool $pool {
+                $session = $ExecutionContext.SessionState
+                $provider = $session.Provider.GetOne('FileSystem')
+                $null = $session.Drive.New([System.Management.Automation.PSDriveInfo]::new('Own', $provider, $using:folder, '', $null), '0')
+                $null = $session.Path.SetLocation('Own:')
+                ($using:probe).Hit('waiting')
+                try { $null = {{Wait}}; "$pwd" } finally { 'own' }
+            }
+            $probe.WaitForHits('waiting', 1)
+            Invoke-AsyncTask -Pool $pool { $null = $ExecutionContext.SessionState.Path.SetLocation('/'); 'other' }
+            $probe.Open('go')
+            $waiting | Receive-AsyncTask
+            """));
+    }
+
+    [Fact]
+    public void RunspaceIsClosedElsewhere_BlockGoesOnWhereItWas()
+    {
+        using var folder = new TemporaryFolder();
+        Session.Set("folder", folder.Path);
+        Session.Set("left", new System.Collections.Concurrent.ConcurrentQueue<object>());
+        Assert.Equal([folder.Path, 1], Output($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $waiting = Submit-AsyncTask -Pool $pool {
+                $null = $ExecutionContext.SessionState.Path.SetLocation($using:folder)
+                try { throw 'x' } catch { }
+                ($using:left).Enqueue([runspace]::DefaultRunspace)
+                ($using:probe).Hit('waiting')
+                $null = {{Wait}}
+                "$pwd"
+                $Error.Count
+            }
+            $probe.WaitForHits('waiting', 1)
+            $runspace = $null
+            $null = $left.TryDequeue([ref] $runspace)
+            $runspace.Close()
+            $probe.Open('go')
+            $waiting | Receive-AsyncTask
+            """));
+    }
+
+    /// <summary>The block is told, may handle it, and its finally blocks run; and the loop can be made as new afterwards.</summary>
+    [Fact]
+    public void LoopIsGivenUp_AModuleOfTheCallCannotBeImportedAgain_TheBlockCleansUp()
+    {
+        using var folder = new TemporaryFolder();
+        var module = Path.Combine(folder.Path, "Once.psm1");
+        File.WriteAllText(module, "if ([System.IO.File]::Exists(\"$PSScriptRoot/once\")) { throw 'only once' }; function Get-Mine { 'mine' }");
+        Session.Set("module", module);
+        Session.Set("once", Path.Combine(folder.Path, "once"));
+        var output = Output($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $job = 1 | Invoke-AsyncMultiple -AsJob -Pool $pool -ImportModule $module {
+                ($using:probe).Hit('waiting')
+                try { try { {{Wait}} } catch { "caught: $_" } finally { 'cleaned up' }; 'goes on' } finally { $global:left = 'behind' }
+            }
+            $probe.WaitForHits('waiting', 1)
+            [System.IO.File]::WriteAllText($once, '')
+            $null = Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.2 { ($using:probe).Wait('stuck') } | Wait-AsyncTask -ErrorAction Ignore
+            $probe.Open('go')
+            Receive-Job $job -Wait
+            Invoke-AsyncTask -Pool $pool { $left }
+            $probe.Open('stuck')
+            """);
+        Assert.Contains("only once", Assert.IsType<string>(output[0]), StringComparison.Ordinal);
+        Assert.Equal(["cleaned up", "goes on", "behind"], output.Skip(1));
     }
 
     /// <summary>The modules of the call are imported in the next runspace, too.</summary>
