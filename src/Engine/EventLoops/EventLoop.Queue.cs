@@ -113,18 +113,32 @@ public sealed partial class EventLoop
         {
             loop._keptBefore = loop._kept is { IsEmpty: false } && loop._keptFor != loop.Holder;
             Interlocked.Increment(ref loop._waiting);
-            if (loop.HasQueuedTasks)
-            {
-                loop._owner.TaskWaits(loop);
-            }
-
-            if (loop.HoldsContinuations)
-            {
-                loop._owner.ContinuationWaits(loop);
-            }
+            loop.TellOfWait();
         }
 
         return new WaitScope(loop);
+    }
+
+    private void TellOfWait()
+    {
+        try
+        {
+            if (HasQueuedTasks)
+            {
+                _owner.TaskWaits(this);
+            }
+
+            if (HoldsContinuations)
+            {
+                _owner.ContinuationWaits(this);
+            }
+        }
+        catch
+        {
+            // The code's thread was interrupted, say: there is no wait.
+            ExitWait();
+            throw;
+        }
     }
 
     internal bool BelongsTo(object owner) => _owner == owner;

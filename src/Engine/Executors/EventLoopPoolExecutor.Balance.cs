@@ -197,7 +197,8 @@ public sealed partial class EventLoopPoolExecutor
         WakeIdle();
         if (Array.TrueForAll(_loops, static loop => loop.IsWaiting))
         {
-            if (!TryGrow(1))
+            // Under the lock nobody may be told of an end; the monitor looks again.
+            if (!TryGrow(1) && !Monitor.IsEntered(_gate))
             {
                 FailIfAllWait(_failure!);
             }
@@ -210,7 +211,7 @@ public sealed partial class EventLoopPoolExecutor
     /// </summary>
     private void MoveHeld(List<TaskInfo> stopped)
     {
-        var free = Array.FindAll(_loops, loop => !loop.IsWaiting && !loop.IsStarving && (_shutdown || loop.Started.IsCompletedSuccessfully));
+        var free = FreeLoops();
         if (free.Length > 0)
         {
             // Not from one that was free just now and waits since: its tasks would move to where they are. It has its turn at the next look.
@@ -220,6 +221,10 @@ public sealed partial class EventLoopPoolExecutor
             }
         }
     }
+
+    /// <summary>The loops on which a task can go on at once. Under <c>_gate</c>.</summary>
+    private EventLoop[] FreeLoops() =>
+        Array.FindAll(_loops, loop => !loop.IsWaiting && !loop.IsStarving && (_shutdown || loop.Started.IsCompletedSuccessfully));
 
     private void WakeIdle()
     {

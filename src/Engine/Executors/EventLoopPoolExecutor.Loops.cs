@@ -209,9 +209,10 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
         }
 
         List<TaskInfo> stopped = [];
+        var free = heir is null ? FreeLoops() : [];
         foreach (var task in suspended)
         {
-            var to = heir ?? _loops[LeastPending(_loops)];
+            var to = heir ?? free.MinBy(static other => other.PendingCount) ?? _loops[LeastPending(_loops)];
             if (task.TryMove(loop, to) && to.Stops(task))
             {
                 stopped.Add(task);

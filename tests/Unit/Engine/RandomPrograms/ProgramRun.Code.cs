@@ -52,13 +52,14 @@ internal sealed partial class ProgramRun
                 Thread.Sleep(Moment);
                 break;
             default:
-                await Nested(step, token);
+                await Nested(tracked, token);
                 break;
         }
     }
 
-    private async Task Nested(Step step, CancellationToken token)
+    private async Task Nested(Tracked tracked, CancellationToken token)
     {
+        var step = tracked.Step;
         var inner = new Step(Route.Submit, (Work)(step.Number % (int)Work.RunNested), Fate.Leave, default, step.Number);
         switch (step.Work)
         {
@@ -78,12 +79,40 @@ internal sealed partial class ProgramRun
             case Work.ControlNested:
                 Do(step.Control);
                 break;
+            case Work.WaitForEarlier when _program.PoolSize != 0:
+                WaitForEarlier(tracked, token);
+                break;
             case Work.BreakHost when EventLoop.Current is { } loop:
                 _broken[loop] = true;
                 loop.LeavePump();
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>
+    /// Not for one of the group: that may wait for this one's place. Only for earlier ones, and tasks of tasks wait for none, so
+    /// that no two wait for each other.
+    /// </summary>
+    private void WaitForEarlier(Tracked tracked, CancellationToken token)
+    {
+        var earlier = _tracked.TakeWhile(other => other != tracked).Where(static other => other.Step.Route != Route.Add && other.Task is not null).ToArray();
+        if (earlier.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using (EventLoop.EnterWait())
+            {
+                Ended(earlier[tracked.Step.Number % earlier.Length].Task!).Wait(token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
         }
     }
 

@@ -38,6 +38,9 @@ internal enum Work
     RunNested,
     SubmitNested,
     RunMultipleNested,
+
+    /// <summary>Holds the thread until a task that was there before has ended, which may be suspended on the same loop.</summary>
+    WaitForEarlier,
     ControlNested,
     BreakHost,
 }
