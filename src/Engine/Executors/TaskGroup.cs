@@ -51,6 +51,9 @@ public sealed class TaskGroup : ITaskObserver
     /// <summary>How many wait for a place; while others add and end, how many did a moment ago.</summary>
     public int WaitingCount => _waiting.Count;
 
+    /// <summary>How many have not ended; while others add and end, how many had not a moment ago.</summary>
+    public int OpenCount => _active.Count + _waiting.Count;
+
     /// <summary>
     /// Adds a task, numbers it, and begins it if there is room. When the group was stopped the task is, at once.
     /// </summary>

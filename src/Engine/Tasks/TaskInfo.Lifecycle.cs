@@ -139,7 +139,7 @@ public abstract partial class TaskInfo
     {
         if (TimeLimit is { } limit)
         {
-            loop.WatchUntil(Asides.Deadline = loop.DeadlineAfter(_startTimestamp, limit));
+            loop.WatchUntil(loop.DeadlineAfter(_startTimestamp, limit));
         }
     }
 

@@ -1,13 +1,13 @@
 namespace AsyncExecutors;
 
-/// <content>What only some tasks have: a name, a token, a timeout, a wait for something, a stop while they run.</content>
+/// <content>What only some tasks have: a name, a token, a wait for something, a stop while they run.</content>
 public abstract partial class TaskInfo
 {
     private Aside? _asides;
 
     /// <summary>The time limit if that is over; null when it is not, or there is none. A whole group may have one, too.</summary>
     private TimeSpan? PassedTimeLimit =>
-        Volatile.Read(ref _asides) is { Deadline: not 0 } asides && EventLoop!.Due(asides.Deadline) == TimeSpan.Zero ? asides.Timeout : null;
+        TimeLimit is { } limit && _startTimestamp != 0 && TimeLeft(EventLoop!) == TimeSpan.Zero ? limit : null;
 
     /// <summary>Lets a token stop the task. Called before the task is given to a loop.</summary>
     internal void StopWhen(CancellationToken cancellationToken)
@@ -36,16 +36,18 @@ public abstract partial class TaskInfo
         }
     }
 
+    /// <summary>The time until a task that has begun, and has a limit, reaches it; zero when it has.</summary>
+    private TimeSpan TimeLeft(EventLoop loop) => loop.Due(loop.DeadlineAfter(_startTimestamp, _timeLimit));
+
     private void Suspend(Task body, EventLoop loop)
     {
         var place = loop.AddSuspended(this);
         if (TimeLimit is not null && !IsStopRequested)
         {
-            var asides = Asides;
             SetTimer(
-                ref asides.TimeoutTimer,
+                ref Asides.TimeoutTimer,
                 loop.TimeProvider.CreateTimer(
-                    static task => ((TaskInfo)task!).OnTimeout(), this, loop.Due(asides.Deadline), System.Threading.Timeout.InfiniteTimeSpan));
+                    static task => ((TaskInfo)task!).OnTimeout(), this, TimeLeft(loop), System.Threading.Timeout.InfiniteTimeSpan));
         }
 
         // On the thread that ends the code, whichever it is: ending needs no loop, which may be held or gone by then.
@@ -66,7 +68,7 @@ public abstract partial class TaskInfo
 
     private void OnTimeout()
     {
-        var left = EventLoop!.Due(Asides.Deadline);
+        var left = TimeLeft(EventLoop!);
         if (left == TimeSpan.Zero || Asides.TimeoutTimer?.Change(left, System.Threading.Timeout.InfiniteTimeSpan) != true)
         {
             RequestStop(AsyncTaskStatus.TimedOut);
@@ -89,14 +91,8 @@ public abstract partial class TaskInfo
         /// <summary>The name given.</summary>
         internal string? Name { get; init; }
 
-        /// <summary>The time the task may take from its start.</summary>
-        internal TimeSpan Timeout { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
-
         /// <summary>The token that stops the task.</summary>
         internal CancellationTokenRegistration Cancellation;
-
-        /// <summary>When the task's time is over, as a timestamp of the loop's clock.</summary>
-        internal long Deadline;
 
         /// <summary>While the task waits for something: fires when its time is over.</summary>
         internal ITimer? TimeoutTimer;

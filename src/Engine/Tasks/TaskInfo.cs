@@ -18,6 +18,7 @@ public abstract partial class TaskInfo
 {
     private static long LastId;
 
+    private readonly TimeSpan _timeLimit;
     private long _startTimestamp;
     private long _endTimestamp;
 
@@ -37,9 +38,10 @@ public abstract partial class TaskInfo
     {
         Id = Interlocked.Increment(ref LastId);
         Index = options.Index;
-        if (options.Name is not null || options.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        _timeLimit = options.Timeout;
+        if (options.Name is not null)
         {
-            _asides = new Aside { Name = options.Name, Timeout = options.Timeout };
+            _asides = new Aside { Name = options.Name };
         }
     }
 
@@ -84,8 +86,7 @@ public abstract partial class TaskInfo
     public int Index { get; internal set; }
 
     /// <summary>The time the task may take from its start; null for no limit.</summary>
-    public TimeSpan? TimeLimit =>
-        Volatile.Read(ref _asides) is { } asides && asides.Timeout != System.Threading.Timeout.InfiniteTimeSpan ? asides.Timeout : null;
+    public TimeSpan? TimeLimit => _timeLimit != System.Threading.Timeout.InfiniteTimeSpan ? _timeLimit : null;
 
     /// <summary>A line for a log: the name, the status and the loop.</summary>
     /// <returns>The line.</returns>

@@ -111,6 +111,13 @@ public abstract class BlockCommand : AsyncCommand
         {
             Process(next);
         }
+
+        InputPauses();
+    }
+
+    /// <summary>There is no input at hand for now.</summary>
+    private protected virtual void InputPauses()
+    {
     }
 
     private void Process(object? input)

@@ -11,7 +11,8 @@ namespace AsyncExecutors.Commands;
 /// <remarks>
 /// <para>
 /// Input is taken while there is room. The room is what may run at once, and some more when tasks turn out to end faster
-/// than the two threads can take turns: then the loops find the next input waiting instead of waking the pipeline.
+/// than the two threads can take turns: then the loops find the next input waiting instead of waking the pipeline. When they are
+/// about to run out of it, the next input comes before the results that wait to be handed on, as long as there is some at hand.
 /// </para>
 /// <para>
 /// Output that is written as it comes has its own room, so that tasks wait for a pipeline that is slower than they. One
@@ -22,7 +23,7 @@ namespace AsyncExecutors.Commands;
 /// </remarks>
 internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 {
-    private const int MostAhead = 512;
+    private const int MostAhead = 64;
     private const int PlacesOfAll = 1024;
     private const int PlacesOfEach = 256;
 
@@ -54,7 +55,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         _progress = progress;
         _stop = stop;
         _group = new TaskGroup(pool.Executor, options.MaxWorkers, this);
-        _order = options.IsOrdered ? new InputOrder(Write, emit) : null;
+        _order = options.IsOrdered ? new InputOrder(Write) : null;
         if (options.Limit != Timeout.InfiniteTimeSpan)
         {
             _limit = TimeProvider.System.CreateTimer(
@@ -63,6 +64,8 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     }
 
     private bool HasRoom => _running < _group.MaxWorkers + _ahead && _order?.IsFull != true;
+
+    private bool LoopsRunOut => _ahead > 0 && !_options.StreamsOutput && _group.WaitingCount < _ahead / 2;
 
     bool IRecordSink.IsCallersPipeline => true;
 
@@ -98,7 +101,7 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     /// <summary>Begins a task, when there is room for it; until then hands on what ends.</summary>
     internal void Add(ScriptTask task)
     {
-        Drain();
+        Drain(isFeeding: true);
         if (!HasRoom)
         {
             MakeRoom();
@@ -108,6 +111,9 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         _progress?.Taken(task);
         _group.Add(task);
     }
+
+    /// <summary>There is no input at hand, perhaps for long: hands on what has ended by now.</summary>
+    internal void Pause() => Drain();
 
     /// <summary>Hands on everything until all tasks have ended.</summary>
     internal void Finish()
@@ -131,17 +137,16 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 
     private void MakeRoom()
     {
-        var room = _group.MaxWorkers + _ahead;
         do
         {
-            var before = _running;
             Wait();
-            Drain();
-            if (before - _running > (_ahead > 0 ? _ahead : room) / 2)
+            if (_group.OpenCount < _group.MaxWorkers / 2)
             {
-                // More than half had ended before this thread had woken: it is what holds the others up.
+                // More than half of the workers had nothing to do before this thread had woken: it is what holds them up.
                 _ahead = Math.Min(MostAhead, Math.Max(32, _ahead * 2));
             }
+
+            Drain(isFeeding: true);
         }
         while (!HasRoom);
     }
@@ -158,16 +163,39 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         }
     }
 
-    private void Drain()
+    /// <param name="isFeeding">True when there is input at hand: what the loops need first.</param>
+    private void Drain(bool isFeeding = false)
     {
         // No more than is there now: tasks that write without end must not keep this thread from taking input.
         for (var left = _options.StreamsOutput ? _queue.Count : int.MaxValue; left > 0 && _queue.TryTake(out var item); left--)
         {
             Handle(item);
             _progress?.Draw();
+            if (isFeeding && LoopsRunOut && HasRoom)
+            {
+                break;
+            }
         }
 
+        HandOnInOrder(isFeeding);
         _progress?.Draw();
+    }
+
+    /// <summary>
+    /// The results whose turn has come. One that was long waited for has many behind it; of these at least two go out at a time, so
+    /// that they become fewer.
+    /// </summary>
+    private void HandOnInOrder(bool isFeeding)
+    {
+        for (var count = 1; _order?.TryTake(out var result) == true; count++)
+        {
+            _emit(result);
+            _order.GoOn();
+            if (isFeeding && count >= 2 && LoopsRunOut && HasRoom)
+            {
+                return;
+            }
+        }
     }
 
     private void Handle(object item)

@@ -26,6 +26,8 @@ public abstract class FanOutCommand : BlockCommand
 
     private protected sealed override void Give(ScriptTask task) => _fanOut!.Add(task);
 
+    private protected sealed override void InputPauses() => _fanOut?.Pause();
+
     /// <summary>A module that cannot be imported is one error and the end of the call, not an error for each task.</summary>
     private void EmitOrEnd(TaskResult result)
     {

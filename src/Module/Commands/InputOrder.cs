@@ -4,7 +4,7 @@ namespace AsyncExecutors.Commands;
 
 /// <summary>Brings what tasks have written, and their results, into the order of the input.</summary>
 /// <remarks>Not thread-safe: used by the pipeline's thread.</remarks>
-internal sealed class InputOrder(Action<TaskItem> emitItem, Action<TaskResult> emitResult)
+internal sealed class InputOrder(Action<TaskItem> emitItem)
 {
     private const int MostResults = 1024;
     private const int MostItems = 4096;
@@ -50,14 +50,29 @@ internal sealed class InputOrder(Action<TaskItem> emitItem, Action<TaskResult> e
 
         _results[PlaceOf(result.Index)] = result;
         _resultCount++;
-        while (_results[PlaceOf(_next)] is { } next)
+    }
+
+    /// <summary>Takes the result whose turn it is. What its task has written went out before.</summary>
+    /// <returns>False when that task has not ended.</returns>
+    internal bool TryTake(out TaskResult result)
+    {
+        if (_results[PlaceOf(_next)] is not { } next)
         {
-            _results[PlaceOf(_next)] = null;
-            _resultCount--;
-            _next++;
-            emitResult(next);
-            EmitItemsOfNext();
+            result = null!;
+            return false;
         }
+
+        _results[PlaceOf(_next)] = null;
+        _resultCount--;
+        result = next;
+        return true;
+    }
+
+    /// <summary>The result that was taken last has gone out: it is the next task's turn.</summary>
+    internal void GoOn()
+    {
+        _next++;
+        EmitItemsOfNext();
     }
 
     private int PlaceOf(int index) => index & (_results.Length - 1);
