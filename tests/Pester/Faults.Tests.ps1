@@ -110,6 +110,25 @@ Describe 'Code that does not return' {
         $tasks[0..2].Result.Output | Should -Be 'finally 1', 'finally 2', 'finally 3'
         $one.AbandonedCount | Should -Be 1
     }
+
+    It 'makes its pool refuse tasks when 64 threads are left behind, until some come back' {
+        $gate = [Threading.ManualResetEventSlim]::new()
+        $many = New-EventLoopPool 32
+        try {
+            foreach ($round in 1, 2) {
+                1..32 | Submit-AsyncTask -Pool $many -TimeoutSeconds 0.1 { ($using:gate).Wait() } | Wait-AsyncTask -ErrorAction Ignore | Out-Null
+            }
+            $many.AbandonedCount | Should -BeGreaterOrEqual 60
+            { Submit-AsyncTask -Pool $many { 1 } } | Should -Throw -ErrorId 'TooManyAbandonedThreads*'
+            { 1 | Invoke-AsyncMultiple -Pool $many { 1 } } | Should -Throw '*left behind*'
+            Invoke-AsyncTask { 'other pools go on' } | Should -Be 'other pools go on'
+        }
+        finally { $gate.Set() }
+        $limit = [datetime]::UtcNow.AddSeconds(60)
+        while ($many.AbandonedCount -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 50 }
+        Invoke-AsyncTask -Pool $many { 'taken again' } | Should -Be 'taken again'
+        Stop-EventLoopPool $many
+    }
 }
 
 Describe 'A constrained session' {
