@@ -18,6 +18,7 @@ internal static class Figures
             AtLeast("Submit, work that yields once: rate to AsyncContextThread", 4, Ratio(reports, Submit("NitoContextThread", yields: true), Submit("PoolSubmit", yields: true))),
             AtMost("Run: time to a Channel's hand-off and back", 1.5, Ratio(reports, "RunBenchmarks.BackgroundRun", "RunBenchmarks.ChannelHandOff")),
             AtMost("Growth with tasks: greatest growth of a task's cost to the next number, from 1,000, on any number of loops", 1.2, GrowthWithTasks(reports)),
+            AtMost("Growth with tasks: from 1,000 to 1,000,000, to that of Task.Run; median of all numbers of loops", 1.2, GrowthToTaskRun(reports)),
             AtMost("Growth with loops: 100,000 tasks on 256 loops, time to that on 2", 128, Ratio(reports, Growth(256, 100_000), Growth(2, 100_000))),
         ];
         return ["", "| figure | wanted | measured | reached |", "|---|---:|---:|---|", .. rows.OfType<string>()];
@@ -47,6 +48,17 @@ internal static class Figures
             from step in costs.Zip(costs.Skip(1), static (smaller, larger) => larger / smaller)
             select step;
         return steps.Max();
+    }
+
+    private static double? GrowthToTaskRun(BenchmarkReport[] reports)
+    {
+        const int Few = 1000;
+        const int Many = 1_000_000;
+        var taskRun = Ratio(reports, TaskRun(Many), TaskRun(Few));
+        var ours = GrowthBenchmarks.LoopCounts.Select(loops => Ratio(reports, Growth(loops, Many), Growth(loops, Few)) / taskRun).Order().ToArray();
+        return ours[ours.Length / 2];
+
+        static string TaskRun(int tasks) => $"TaskRunGrowthBenchmarks.Run [Tasks={tasks}]";
     }
 
     private static string? AtLeast(string figure, double wanted, double? measured) =>
