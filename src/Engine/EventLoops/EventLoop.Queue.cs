@@ -2,17 +2,11 @@ using System.Collections.Concurrent;
 
 namespace AsyncExecutors;
 
-/// <content>The loop's two queues, and the count of what is pending.</content>
+/// <content>The queue of tasks that have not begun, which other loops of the pool may take over, and the count of what is pending.</content>
 /// <remarks>
-/// <para>
-/// <c>_tasks</c> holds tasks that have not begun (another loop of the pool may take them over), <c>_callbacks</c> the
-/// continuations of those that have.
-/// </para>
-/// <para>
 /// Whoever adds to a queue looks afterwards, behind a full fence, whether the loop still serves it (asleep, broken,
 /// given up, ended); whoever changes that looks at the queues afterwards, behind one too. So at least one of them sees
 /// the other, and nothing stays behind.
-/// </para>
 /// </remarks>
 public sealed partial class EventLoop
 {
@@ -21,7 +15,6 @@ public sealed partial class EventLoop
 
     private readonly ILoopOwner _owner;
     private readonly ConcurrentQueue<TaskInfo> _tasks = new();
-    private readonly ConcurrentQueue<Callback> _callbacks = new();
 
     /// <summary>Ends of tasks that are being told on other threads; the loop's thread outlives them.</summary>
     private int _telling;
@@ -85,21 +78,6 @@ public sealed partial class EventLoop
 
     /// <summary>True when the loop takes no more and nothing is left to do for it.</summary>
     internal bool IsCompletedAndIdle => _closed && IsEmpty && !HasCallbacks;
-
-    private bool ServesNoCallbacks => _broken || _ended.Task.IsCompleted;
-
-    /// <summary>
-    /// Runs a callback on the loop, after what is queued already. A loop that has ended runs it on a pool thread: code
-    /// that waits for something must go on, and its <c>finally</c> blocks run, wherever that is.
-    /// </summary>
-    /// <param name="callback">What to run.</param>
-    /// <param name="state">Its argument.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="callback"/> is null.</exception>
-    public void Post(SendOrPostCallback callback, object? state)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        Post(new Callback(callback, state, _context), _callbacks);
-    }
 
     /// <summary>
     /// Says that the caller is about to block. When it is a loop's thread that blocks, the loop's pool lets another loop
@@ -245,26 +223,6 @@ public sealed partial class EventLoop
         }
     }
 
-    private void Post(in Callback callback, ConcurrentQueue<Callback> queue)
-    {
-        if (ServesNoCallbacks || HasMoved(callback))
-        {
-            RunElsewhere(callback);
-            return;
-        }
-
-        queue.Enqueue(callback);
-        Wake();
-        if (ServesNoCallbacks)
-        {
-            DrainElsewhere();
-        }
-        else if (IsWaiting)
-        {
-            _owner.ContinuationWaits(this);
-        }
-    }
-
     private void FailAll()
     {
         _broken = true;
@@ -284,37 +242,5 @@ public sealed partial class EventLoop
         {
             task.Fail(_failure!);
         }
-    }
-
-    private void DrainElsewhere()
-    {
-        while (TryTakeCallback(out var callback))
-        {
-            RunElsewhere(callback);
-        }
-    }
-
-    /// <summary>Runs a callback that this loop does not: on the loop that has taken its task over, or on the thread pool.</summary>
-    private void RunElsewhere(in Callback callback)
-    {
-        if (HasMoved(callback))
-        {
-            var task = callback.Context.Task!;
-            var heir = task.EventLoop!;
-            heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) }, heir._takenOver);
-        }
-        else
-        {
-            RunOnThreadPool(callback);
-        }
-    }
-
-    private static void RunOnThreadPool(in Callback callback) =>
-        ThreadPool.UnsafeQueueUserWorkItem(static item => item.Run(), callback, preferLocal: false);
-
-    /// <summary>A continuation, and the context it was posted to, which knows whose it is.</summary>
-    private readonly record struct Callback(SendOrPostCallback Function, object? State, LoopSynchronizationContext Context)
-    {
-        internal void Run() => Function(State);
     }
 }

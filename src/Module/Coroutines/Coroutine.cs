@@ -16,7 +16,7 @@ namespace AsyncExecutors.Coroutines;
 /// stopped again, and may await. The grace period ends the task without them; nothing of the block runs from then on.
 /// </para>
 /// </remarks>
-internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPlan plan)
+internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPlan plan)
 {
     private RunspaceLoopHost _host = host;
 
@@ -258,58 +258,6 @@ internal sealed class Coroutine(ScriptTask task, RunspaceLoopHost host, BlockPla
 
     /// <summary>The plan of a function that suspends; null when the name means anything else.</summary>
     internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;
-
-    internal ScriptBlock Binder(Frame frame, BlockPlan function) => HostAt(frame.Activation).BlockOf(function.Binder);
-
-    /// <summary>Binds parameters: runs the code that calls the binder, and keeps what that writes.</summary>
-    internal async ValueTask<Flow> BindAsync(Frame frame, BlockPlan called, ScriptBlockAst code)
-    {
-        var bound = new List<object?>();
-        var flow = await RunAsync(frame with { Output = bound }, code);
-        Bound(frame, called, bound);
-        return flow;
-    }
-
-    private ValueTask<Flow> BindAsync(Frame frame)
-    {
-        if (!Task.Call.InputIsArgument)
-        {
-            return BindGivenAsync(frame);
-        }
-
-        SetVariable(frame, BlockPlan.BlockVariable, Binder(frame, plan));
-        SetVariable(frame, BlockPlan.InputVariable, _input);
-        SetVariable(frame, BlockPlan.ArgumentsVariable, frame.Activation.Arguments);
-        return BindAsync(frame, plan, plan.TakesPipelineInput ? BlockPlan.BindPiped : BlockPlan.BindCalled);
-    }
-
-    private async ValueTask<Flow> BindGivenAsync(Frame frame)
-    {
-        try
-        {
-            return await BindAsync(frame, plan, plan.Binder);
-        }
-        catch (ArgumentTransformationMetadataException exception) when (exception.InnerException is PSInvalidCastException failed)
-        {
-            // What PowerShell throws where the parameters are variables of the block and not, as here, of a scope.
-            ExceptionDispatchInfo.Throw(failed);
-            throw;
-        }
-    }
-
-    private void Bound(Frame frame, BlockPlan called, List<object?> bound)
-    {
-        if (bound is [var parameters, var arguments])
-        {
-            SetVariable(frame, "PSBoundParameters", parameters);
-            foreach (var (name, value) in CommonParameters.Preferences(parameters, called.Parameters))
-            {
-                SetVariable(frame, name, value);
-            }
-
-            frame.Activation.Arguments = (arguments is PSObject wrapped ? wrapped.BaseObject : arguments) as object?[] ?? [];
-        }
-    }
 
     /// <summary>The block of a function. Looked up as a variable: a search for a command goes through all modules there are.</summary>
     private ScriptBlock? FunctionNamed(Frame frame, string name) => GetVariable(frame, "function:" + name) as ScriptBlock;

@@ -1,0 +1,87 @@
+namespace AsyncExecutors.Tests.Module.Coroutines;
+
+/// <summary>Script blocks that a block has made on one loop and runs on another.</summary>
+public sealed class MovedValuesTests : ModuleTest
+{
+    private const string Wait = "await $using:go";
+
+    /// <summary>
+    /// The block has gone on on another loop, as its own waited, and runs code that was made on the first one, where the next task
+    /// runs meanwhile: that one's scope is its own.
+    /// </summary>
+    [Theory]
+    [InlineData("$f = { CODE }", "& $f")]
+    [InlineData("$list = [System.Collections.Generic.List[object]]::new(); $list.Add({ CODE })", "& $list[0]")]
+    [InlineData("$nested = @(@('x', { CODE }), @('y', { }))", "& $nested[0][1]")]
+    [InlineData("$o = [pscustomobject]@{ a = @{ b = { CODE } } }", "& $o.a.b")]
+    [InlineData("$closure = @({ CODE }.GetNewClosure())", "& $closure[0]")]
+    [InlineData("$ExecutionContext.SessionState.PSVariable.Set([psvariable]::new('fixed', { CODE }, 'ReadOnly'))", "& $fixed")]
+    [InlineData("function F { CODE }; $alias:f2 = 'F'", "f2")]
+    public void FirstLoopWaits_BlockRunsItsCodeOnAnother_TheNextTaskOfTheFirstIsLeftAlone(string make, string use)
+    {
+        const string Code = "($using:probe).Hit('in its code'); ($using:probe).Wait('leave'); 'its code'";
+        AssertNextTaskIsLeftAlone($"{make.Replace("CODE", Code, StringComparison.Ordinal)}; ($using:probe).Hit('waiting'); $null = {Wait}; {use}");
+    }
+
+    [Theory]
+    [InlineData("foreach ($f in { }, { CODE }) { & $f; if (-not $once) { ($using:probe).Hit('waiting'); $once = WAIT } }")]
+    [InlineData("switch ({ }, { CODE }) { default { & $_; if (-not $once) { ($using:probe).Hit('waiting'); $once = WAIT } } }")]
+    [InlineData("switch (1) { default { $_ = { CODE }; ($using:probe).Hit('waiting'); $null = WAIT; & $_ } }")]
+    [InlineData("function F($again) { if ($again) { CODE } else { ($using:probe).Hit('waiting'); $null = await $using:go; & $MyInvocation.MyCommand 1 } }; await F")]
+    [InlineData("function F { { CODE }; ($using:probe).Hit('waiting'); $null = await $using:go }; $f = await F; & $f")]
+    public void FirstLoopWaits_WhatABlockGoesThrough_TheNextTaskOfTheFirstIsLeftAlone(string block)
+    {
+        const string Code = "($using:probe).Hit('in its code'); ($using:probe).Wait('leave'); 'its code'";
+        AssertNextTaskIsLeftAlone(block.Replace("CODE", Code, StringComparison.Ordinal).Replace("WAIT", Wait, StringComparison.Ordinal));
+    }
+
+    private void AssertNextTaskIsLeftAlone(string block)
+    {
+        var output = Output($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $moved = Submit-AsyncTask -Pool $pool { {{block}}; ($using:probe).Hit('out of its code') }
+            $probe.WaitForHits('waiting', 1)
+            $other = Submit-AsyncTask -Pool (New-EventLoopPool 1) { ($using:probe).WaitForHits('in its code', 1) }
+            $waits = Submit-AsyncTask -Pool $pool { $secret = 'secret'; function Get-Secret { 'secret' }; ($using:probe).Hit('waits'); Wait-AsyncTask $using:other }
+            $probe.WaitForHits('waits', 1)
+            $probe.Open('go')
+            $null = $waits | Wait-AsyncTask
+            Invoke-AsyncTask -Pool $pool {
+                function Get-Mine { 'mine' }
+                $x = 'x'
+                ($using:probe).Open('leave')
+                ($using:probe).WaitForHits('out of its code', 1)
+                Get-Mine
+                "$x$secret"
+                1 | ForEach-Object { $_ }
+            }
+            Invoke-AsyncTask -Pool $pool { "[$secret]"; try { Get-Secret } catch { 'none' } }
+            $moved | Receive-AsyncTask
+            $moved.EventLoop.Name -ne $waits.EventLoop.Name
+            """);
+        Assert.Equal(["mine", "x", 1, "[]", "none", "its code", true], output);
+    }
+
+    /// <summary>A part that was written in a stricter language mode has that on the other loop, too.</summary>
+    [Theory]
+    [InlineData("$function:Untrusted = $_.a.b", "Untrusted")]
+    [InlineData("$untrusted = @($_.a.b)", "& $untrusted[0]")]
+    public void LoopIsGivenUp_CodeOfAnotherLanguageMode_KeepsIt(string make, string use)
+    {
+        using var constrained = new ModuleSession(System.Management.Automation.PSLanguageMode.ConstrainedLanguage);
+        var written = constrained.Run("{ [System.IO.Directory]::Exists('/') }").Output[0];
+        Session.Set("deep", new System.Collections.Hashtable { ["a"] = new System.Collections.Hashtable { ["b"] = written } });
+        var run = Run($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $waiting = , $deep | Submit-AsyncTask -Pool $pool { {{make}}; ($using:probe).Hit('waiting'); $null = {{Wait}}; try { {{use}} } catch { 'refused' } }
+            $probe.WaitForHits('waiting', 1)
+            $null = Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.2 { ($using:probe).Wait('stuck') } | Wait-AsyncTask -ErrorAction Ignore
+            $probe.Open('go')
+            $waiting | Receive-AsyncTask
+            $probe.Open('stuck')
+            """);
+        Assert.Equal(["refused"], run.Output);
+    }
+}
