@@ -40,6 +40,43 @@ public sealed class EventLoopHostTests
     }
 
     [Fact]
+    public async Task LeavePump_FromATask_TheContextIsTheLoopsAgain()
+    {
+        var seen = new List<SynchronizationContext?>();
+        var executor = new DefaultBackgroundExecutor(StubHost.Options((_, pump) =>
+        {
+            while (!pump())
+            {
+                seen.Add(SynchronizationContext.Current);
+            }
+        }));
+        var loop = executor.EventLoop;
+        await executor.Submit(_ =>
+        {
+            EventLoop.Current!.LeavePump();
+            return Task.FromResult(1);
+        }).Future.Within();
+        await Waiting.OnThread(() => executor.Shutdown()).Within();
+        Assert.Equal([loop.SynchronizationContext], seen);
+    }
+
+    /// <summary>Otherwise a host that pumps again would never let go of the thread.</summary>
+    [Fact]
+    public async Task Abandoned_CodeComesBack_ThePumpSaysThatTheLoopHasEnded()
+    {
+        var returned = new TaskCompletionSource<bool>();
+        var options = StubHost.Options((_, pump) => returned.TrySetResult(pump()));
+        await using var pool = new EventLoopPoolExecutor(1, options with { GracePeriod = TimeSpan.FromMilliseconds(50) });
+        Signal entered = new(), gate = new();
+        var stuck = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        stuck.Stop();
+        Assert.Equal(AsyncTaskStatus.Abandoned, (await stuck.ResultWithin()).Status);
+        gate.Open();
+        Assert.True(await returned.Task.Within());
+    }
+
+    [Fact]
     public async Task Started_HostSetsUp_EndsWhenThePumpRuns()
     {
         var gate = new Signal();

@@ -153,6 +153,25 @@ public sealed class EventLoopRecoveryTests
         Assert.True(await other.Future.Within());
     }
 
+    /// <summary>Others know threads that have ended for long.</summary>
+    [Fact]
+    public async Task Ended_TheThreadIsKept_TheLoopIsNot()
+    {
+        var (thread, loop) = await Waiting.OnThread(RunToTheEnd).Within();
+        Assert.True(Garbage.Collects(loop), "The thread keeps its loop.");
+        GC.KeepAlive(thread);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static (Thread Thread, WeakReference Loop) RunToTheEnd()
+        {
+            using var pool = new EventLoopPoolExecutor();
+            var loop = pool.EventLoops[0];
+            pool.Shutdown();
+            loop.Thread.EndsWithin();
+            return (loop.Thread, new WeakReference(loop));
+        }
+    }
+
     [Fact]
     public async Task Ended_ATimeoutWasFarAhead_TheLoopIsNotKept()
     {
