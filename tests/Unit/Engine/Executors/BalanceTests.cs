@@ -73,6 +73,25 @@ public sealed class BalanceTests
         _gate.Open();
     }
 
+    /// <summary>A loop that has nothing to do is not held, whatever it ran last.</summary>
+    [Fact]
+    public async Task Monitor_OneLoopIsHeldAndOneHasRunACallback_TheIdleOneTakesOverAndNoneIsAdded()
+    {
+        await using var pool = Pool(2);
+        pool.AllowLoops(3);
+        var (held, idle) = await HoldOneAndSuspendOnTheOther(pool, static () => { });
+        var task = await SubmitTo(held, pool);
+        var ran = new Signal();
+        idle.Post(_ => ran.Open(), null);
+        await ran.WaitAsync();
+        await idle.Thread.SleepsWithin();
+        _clock.Advance(Look);
+        _clock.Advance(Look);
+        Assert.Same(idle, await task.Future.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(2, pool.EventLoops.Count);
+        _gate.Open();
+    }
+
     [Fact]
     public async Task EnterWait_AnotherLoopIsIdle_ItTakesOverAndNoneIsAdded()
     {
