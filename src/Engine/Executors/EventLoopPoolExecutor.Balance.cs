@@ -84,7 +84,16 @@ public sealed partial class EventLoopPoolExecutor
         // The caller has put a full fence between queueing and this look; Look() has one on its side.
         if (Volatile.Read(ref _monitorRuns) == 0 && Interlocked.Exchange(ref _monitorRuns, 1) == 0)
         {
-            _monitor.Change(LookInterval, Timeout.InfiniteTimeSpan);
+            try
+            {
+                _monitor.Change(LookInterval, Timeout.InfiniteTimeSpan);
+            }
+            catch
+            {
+                // The calling thread was interrupted, say, in the timer's own lock: the next one that waits tries again.
+                Volatile.Write(ref _monitorRuns, 0);
+                throw;
+            }
         }
     }
 

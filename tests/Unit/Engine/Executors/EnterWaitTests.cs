@@ -54,6 +54,25 @@ public sealed class EnterWaitTests
         Assert.Equal(2, await behind!.Future.Within());
     }
 
+    [Fact]
+    public async Task EnterWait_OneBeforeCouldNotBeAnnounced_ThePoolLooks()
+    {
+        await using var pool = Pool();
+        var resume = new TaskCompletionSource<int>();
+        var suspended = await Suspend(pool, resume);
+        var waiter = pool.Submit(_ =>
+        {
+            Hold();
+            resume.SetResult(1);
+            _clock.Refuses = true;
+            Assert.Throws<FormatException>(() => EventLoop.EnterWait());
+            _clock.Refuses = false;
+            return Task.FromResult(WaitFor(suspended.Future));
+        });
+        await LetThePoolRest();
+        Assert.Equal(1, await Looking(waiter.Future));
+    }
+
     private EventLoopPoolExecutor Pool() => new(1, new EventLoopOptions { TimeProvider = _clock });
 
     private static async Task<TaskInfo<int>> Suspend(EventLoopPoolExecutor pool, TaskCompletionSource<int> until)
