@@ -82,6 +82,18 @@ public sealed class EventLoopWatchTests
     }
 
     [Fact]
+    public async Task Deadline_OfATaskThatHasEnded_NothingRuns_NothingHappens()
+    {
+        await using var pool = Pool();
+        var loop = pool.EventLoops[0];
+        await pool.Submit(Coroutines.Returning(1), new TaskOptions { Timeout = Limit }).Future.Within();
+        await loop.Thread.SleepsWithin();
+        _clock.Advance(Limit);
+        Assert.Equal(2, await pool.Submit(Coroutines.Returning(2)).Future.Within());
+        Assert.Same(loop, Assert.Single(pool.EventLoops));
+    }
+
+    [Fact]
     public async Task SynchronizationContext_AnotherTaskRanMeanwhile_IsTheTasksOwnAgain()
     {
         await using var pool = Pool();

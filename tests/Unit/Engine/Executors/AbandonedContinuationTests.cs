@@ -73,6 +73,26 @@ public sealed class AbandonedContinuationTests
         _gate.Open();
     }
 
+    /// <summary>Whoever waits for the loop need not wait for its thread.</summary>
+    [Fact]
+    public async Task Abandoned_CodeStillKeepsTheThread_TheLoopHasEndedAndRunsCallbacksElsewhere()
+    {
+        await using var pool = new EventLoopPoolExecutor(1, Impatient);
+        var loop = pool.EventLoops[0];
+        var stuck = pool.Submit(Coroutines.Blocking(_entered, _gate));
+        await _entered.WaitAsync();
+        var before = new Signal();
+        loop.Post(_ => before.Open(), null);
+        stuck.Stop();
+        await loop.Completion.Within();
+        await before.WaitAsync();
+        var ran = new TaskCompletionSource<Thread>();
+        loop.Post(_ => ran.SetResult(Thread.CurrentThread), null);
+        Assert.NotSame(loop.Thread, await ran.Task.Within());
+        Assert.True(loop.Thread.IsAlive);
+        _gate.Open();
+    }
+
     [Fact]
     public async Task Stop_AnEndedTasksContinuationKeepsTheThread_StoppedNotAbandoned()
     {

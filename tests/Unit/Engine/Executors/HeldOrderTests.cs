@@ -116,6 +116,45 @@ public sealed class HeldOrderTests
         Assert.Same(loop, stays.EventLoop);
     }
 
+    /// <summary>Where it was is held by now, by code that does not wait for it.</summary>
+    [Fact]
+    public async Task Wait_TaskHasMoved_AContinuationForTheLoopBeforeFollowsIt()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        Signal resumePart = new(), held = new(), gate = new();
+        var moved = new TaskCompletionSource<int>();
+        var task = pool.Submit(async _ =>
+        {
+            var part = Part();
+            _suspended.Open();
+            await _resume.Opened;
+            moved.SetResult(0);
+            return (await part, EventLoop.Current);
+        });
+        await _suspended.WaitAsync();
+        var waiter = pool.Submit(_ =>
+        {
+            _resume.Open();
+            WaitFor(moved.Task);
+            held.Open();
+            gate.Wait();
+            return Task.FromResult(true);
+        });
+        await held.WaitAsync();
+        resumePart.Open();
+        var (part, loop) = await task.Future.Within();
+        Assert.Same(loop, part);
+        Assert.NotSame(waiter.EventLoop, part);
+        gate.Open();
+        Assert.True(await waiter.Future.Within());
+
+        async Task<EventLoop?> Part()
+        {
+            await resumePart.Opened;
+            return EventLoop.Current;
+        }
+    }
+
     /// <summary>It was kept while its own code held the loop, and is what is waited for now.</summary>
     [Fact]
     public async Task Wait_ForATaskThatWasKept_NoOtherLoopCanBeHad_TheTaskFails()
