@@ -121,7 +121,9 @@ Describe 'Code that does not return' {
             $many.AbandonedCount | Should -BeGreaterOrEqual 60
             { Submit-AsyncTask -Pool $many { 1 } } | Should -Throw -ErrorId 'TooManyAbandonedThreads*'
             { 1 | Invoke-AsyncMultiple -Pool $many { 1 } } | Should -Throw '*left behind*'
-            Invoke-AsyncTask { 'other pools go on' } | Should -Be 'other pools go on'
+            $other = New-EventLoopPool 1
+            Invoke-AsyncTask -Pool $other { 'other pools go on' } | Should -Be 'other pools go on'
+            Stop-EventLoopPool $other
         }
         finally { $gate.Set() }
         $limit = [datetime]::UtcNow.AddSeconds(60)
