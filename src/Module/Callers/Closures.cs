@@ -18,21 +18,25 @@ internal static class Closures
     /// <summary>True for a variable that PowerShell itself gives to each block.</summary>
     internal static bool IsAutomatic(string name) => Automatic.Contains(name);
 
+    /// <summary>True for what <c>GetNewClosure()</c> makes.</summary>
+    internal static bool IsClosure(ScriptBlock block) => block.Module?.Name.StartsWith(ModuleNamePrefix, StringComparison.Ordinal) == true;
+
     /// <summary>Copies of the variables; null when the block is no closure or uses none. The pipeline's thread.</summary>
     internal static IReadOnlyList<PSVariable>? Captured(ScriptBlock block)
     {
-        if (block.Module is not { } module || !module.Name.StartsWith(ModuleNamePrefix, StringComparison.Ordinal))
+        if (!IsClosure(block))
         {
             return null;
         }
 
         var captured = new Dictionary<string, PSVariable>(StringComparer.OrdinalIgnoreCase);
-        var variables = module.SessionState.PSVariable;
+        var variables = block.Module.SessionState.PSVariable;
         foreach (var ast in block.Ast.FindAll(static ast => ast is VariableExpressionAst, searchNestedScriptBlocks: true))
         {
             var path = ((VariableExpressionAst)ast).VariablePath;
-            if (path.IsUnqualified && !Automatic.Contains(path.UserPath) && variables.Get(path.UserPath) is { } variable
-                && variable.GetType() == typeof(PSVariable) && !ReferenceEquals(variable, variables.Get("global:" + path.UserPath)))
+            var name = path.IsScript ? path.UserPath[(path.UserPath.IndexOf(':') + 1)..] : path.UserPath;
+            if ((path.IsUnqualified || path.IsScript) && !Automatic.Contains(name) && variables.Get(name) is { } variable
+                && variable.GetType() == typeof(PSVariable) && !ReferenceEquals(variable, variables.Get("global:" + name)))
             {
                 captured[variable.Name] = new PSVariable(variable.Name, variable.Value);
             }

@@ -118,8 +118,8 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
             }
 
             _host.Leave(this);
-            host.Adopt(this, activations);
             _host = host;
+            host.Adopt(this, activations);
 
             // Last: when it fails, that is an error of the block, which may handle it and clean up.
             BringModules(host);
@@ -141,10 +141,20 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
     }
 
     /// <summary>A value that was kept outside the block's scopes, for the runspace that the block is in now.</summary>
-    internal object? Here(Frame frame, object? value)
+    /// <param name="frame">The place in the block.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="since">What <see cref="Moved"/> was when the value came.</param>
+    internal object? Here(Frame frame, object? value, MovedValues? since)
     {
         HostAt(frame.Activation);
-        return Moved is null ? value : Moved.Bind(value);
+        return Moved == since ? value : Moved!.Bind(value);
+    }
+
+    /// <summary>What <c>$_</c> is at a place, in the runspace that the block is in now.</summary>
+    internal object? DollarUnderAt(Frame frame)
+    {
+        HostAt(frame.Activation);
+        return frame.DollarUnder.MoveTo(Moved);
     }
 
     /// <summary>A call's scope, inside another's.</summary>
@@ -152,14 +162,14 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
     /// <param name="dollarUnder">What <c>$_</c> is at first.</param>
     /// <param name="function">The function that is called; null for code of the other's.</param>
     internal Activation NewActivation(Activation? outer, object? dollarUnder, CalledFunction? function = null) =>
-        new(outer, HostAt(outer).NewScope(this, outer?.Scope), dollarUnder) { Function = function ?? outer?.Function };
+        new(outer, HostAt(outer).NewScope(this, outer?.Scope), new DollarUnder(dollarUnder, Moved)) { Function = function ?? outer?.Function };
 
     internal object? GetVariable(Frame frame, string name) => HostAt(frame.Activation).InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
 
     internal void SetVariable(Frame frame, string name, object? value) => HostAt(frame.Activation).InScope(
         this,
         frame.Activation.Scope,
-        (name, value: Here(frame, value)),
+        (name, value),
         static (session, variable) =>
         {
             session.PSVariable.Set(variable.name, variable.value);

@@ -19,8 +19,8 @@ internal sealed record Frame(Coroutine Coroutine, Activation Activation, IList O
 /// <summary>One call of a block or a function: its scope and its arguments.</summary>
 /// <param name="outer">The call that it was made in; null for none.</param>
 /// <param name="scope">The engine's scope.</param>
-/// <param name="dollarUnder">What <c>$_</c> is at first.</param>
-internal sealed class Activation(Activation? outer, object scope, object? dollarUnder)
+/// <param name="dollarUnder">Its <c>$_</c>.</param>
+internal sealed class Activation(Activation? outer, object scope, DollarUnder dollarUnder)
 {
     internal Activation? Outer { get; } = outer;
 
@@ -29,7 +29,7 @@ internal sealed class Activation(Activation? outer, object scope, object? dollar
     /// <summary>What is in <c>$args</c>.</summary>
     internal object?[] Arguments { get; set; } = [];
 
-    internal DollarUnder DollarUnder { get; } = new(dollarUnder);
+    internal DollarUnder DollarUnder { get; } = dollarUnder;
 
     /// <summary>The function that is called; null in a block.</summary>
     internal CalledFunction? Function { get; set; }
@@ -40,21 +40,28 @@ internal sealed class Activation(Activation? outer, object scope, object? dollar
 
 /// <summary>A variable <c>$_</c>.</summary>
 /// <remarks>It is not kept in the scope between pieces of code: PowerShell has a place for it in each piece.</remarks>
-internal sealed class DollarUnder(object? value)
+/// <param name="value">The value.</param>
+/// <param name="moved">The block's values in the runspace that it is in; null where it began.</param>
+internal sealed class DollarUnder(object? value, MovedValues? moved)
 {
-    private MovedValues? _moved;
+    /// <summary>The value, in the runspace that it was set in.</summary>
+    internal object? Value { get; private set; } = value;
 
-    internal object? Value { get; set; } = value;
+    internal void Set(object? value, MovedValues? since)
+    {
+        Value = value;
+        moved = since;
+    }
 
     /// <summary>Makes the value one of the runspace that the block has gone on in.</summary>
-    /// <param name="moved">The block's values there; null when it is where it began.</param>
-    internal void MoveTo(MovedValues? moved)
+    internal object? MoveTo(MovedValues? now)
     {
-        if (_moved != moved)
+        if (moved != now)
         {
-            _moved = moved;
-            Value = moved!.Bind(Value);
+            Set(now!.Bind(Value), now);
         }
+
+        return Value;
     }
 
     internal static bool IsName(string name) =>

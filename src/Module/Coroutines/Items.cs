@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation.Language;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Coroutines;
 
@@ -9,7 +10,8 @@ namespace AsyncExecutors.Coroutines;
 /// <param name="enumerate">
 /// Goes through what is in the variable: when an enumerator fails, PowerShell makes its error of that, with its place.
 /// </param>
-internal sealed class Items(IEnumerator enumerator, string variable, ScriptBlockAst enumerate) : IDisposable
+/// <param name="since">What <see cref="Coroutine.Moved"/> was when the collection came.</param>
+internal sealed class Items(IEnumerator enumerator, string variable, ScriptBlockAst enumerate, MovedValues? since) : IDisposable
 {
     internal IEnumerator Enumerator { get; } = enumerator;
 
@@ -23,7 +25,7 @@ internal sealed class Items(IEnumerator enumerator, string variable, ScriptBlock
         try
         {
             var any = Enumerator.MoveNext();
-            Current = any ? frame.Coroutine.Here(frame, Enumerator.Current) : null;
+            Current = any ? frame.Coroutine.Here(frame, Enumerator.Current, since) : null;
             return any;
         }
         catch (Exception exception) when (frame.Coroutine.IsError(frame, exception))

@@ -18,7 +18,7 @@ internal static class EngineScopes
 
     private static readonly Lazy<Accessors?> Access = new(Compile);
 
-    internal static bool AreAvailable => Access.Value is not null && BlockInvoker.CanInvokeInScope && EngineBlocks.AreAvailable;
+    internal static bool AreAvailable => Access.Value is not null && BlockInvoker.CanInvokeInScope && EngineBlocks.AreAvailable && Holders.AreAvailable && ScopeMove.IsAvailable;
 
     /// <summary>The engine's state of the runspace that the command runs in.</summary>
     internal static object ContextOf(PSCmdlet command) => Access.Value!.Context(command);

@@ -1,49 +1,85 @@
-using System.Collections;
-using System.Collections.Specialized;
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using AsyncExecutors.Callers;
 
 namespace AsyncExecutors.Runspaces;
 
 /// <summary>
 /// Values of a block that has gone on in another runspace: the script blocks among them that were made in the one before are
-/// made anew. To run one of those would change the scopes of whatever runs there now.
+/// made anew, and its functions are those of the runspace. To run one of those would change the scopes of whatever runs there now.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Blocks are also found in arrays, lists, tables and custom objects, to any depth. What holds one is copied, as tasks that have
-/// stayed may have it, too; what several variables had in common they have in common afterwards. Collections made for several
-/// threads (synchronized or concurrent ones) and objects of other types stay as they are, and with them the blocks in them.
+/// They are also found in arrays, lists, tables and custom objects, to any depth. What holds one is copied, as tasks that have
+/// stayed may have it, too; what several variables had in common they have in common afterwards. What <see cref="Holders"/> does
+/// not know stays as it is, and with it the blocks in it; and so does what cannot be copied, as another thread changes it just now.
 /// </para>
 /// <para>Loop thread only.</para>
 /// </remarks>
-/// <param name="blocks">The blocks of the runspace.</param>
-/// <param name="mode">Its language mode.</param>
-/// <param name="left">The engine's state of each runspace that was left.</param>
-internal sealed class MovedValues(LoopBlocks blocks, PSLanguageMode mode, IReadOnlyCollection<object> left)
+internal sealed class MovedValues
 {
-    /// <summary>What stands for blocks and collections from now on.</summary>
-    private readonly Dictionary<object, object> _moved = new(ReferenceEqualityComparer.Instance);
+    /// <summary>PowerShell checks made code once; see <see cref="Tasks.Blocks.Checked"/>.</summary>
+    private static readonly object Checking = new();
 
-    /// <summary>The engine's state of each runspace that was left.</summary>
-    internal IReadOnlyCollection<object> Left => left;
+    private readonly LoopBlocks _blocks;
+    private readonly SessionState _session;
 
-    /// <summary>A value with its blocks for this runspace; any other as it is.</summary>
+    /// <summary>The engine's state of each runspace that was left. They may be gone, and nothing here keeps them.</summary>
+    private readonly ConditionalWeakTable<object, object> _left = new();
+
+    /// <summary>What stands for blocks, functions and collections from now on.</summary>
+    private readonly ConditionalWeakTable<object, object> _moved = new();
+
+    private readonly Dictionary<string, CommandInfo> _functions = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>For a block that has come into a runspace.</summary>
+    /// <param name="blocks">The blocks of the runspace.</param>
+    /// <param name="session">Its session.</param>
+    /// <param name="before">The block's values in the runspace that it has left; null where it began.</param>
+    /// <param name="left">The engine's state of that.</param>
+    internal MovedValues(LoopBlocks blocks, SessionState session, MovedValues? before, object left)
+    {
+        _blocks = blocks;
+        _session = session;
+        _left.Add(left, left);
+        foreach (var (engine, _) in before?._left ?? [])
+        {
+            _left.TryAdd(engine, engine);
+        }
+    }
+
+    /// <summary>A function of the block is in its scope now.</summary>
+    internal void Add(FunctionInfo before, CommandInfo now)
+    {
+        _moved.AddOrUpdate(before, now);
+        _functions[now.Name] = now;
+    }
+
+    /// <summary>A value with its blocks for this runspace; any other as it is. Does not throw.</summary>
     internal object? Bind(object? value)
     {
         var root = Plain(value);
-        if (root is null || (root is not ScriptBlock && !IsCollection(root)))
+        if (root is null)
         {
             return value;
         }
 
-        if (root is ScriptBlock block)
+        if (MovedCode(root) is { } code)
         {
-            return IsFromThere(block) ? Bind(block) : value;
+            return code;
         }
 
-        CopyThoseWithBlocks(root);
-        return _moved.TryGetValue(root, out var moved) ? moved : value;
+        if (!Holders.Is(root))
+        {
+            return value;
+        }
+
+        if (!_moved.TryGetValue(root, out _))
+        {
+            CopyThoseWithCode(root);
+        }
+
+        return _moved.TryGetValue(root, out var moved) ? Wrapped(value, moved) : value;
     }
 
     /// <summary>
@@ -57,15 +93,21 @@ internal sealed class MovedValues(LoopBlocks blocks, PSLanguageMode mode, IReadO
             return (ScriptBlock)moved;
         }
 
-        var made = LanguageModes.Stricter(mode, block) == mode ? blocks.Get(block.Ast) : LoopBlocks.Make(block.Ast).As(block);
-        if (Closures.Captured(block) is not { } captured)
+        var mode = _session.LanguageMode;
+        ScriptBlock made;
+        lock (Checking)
         {
-            _moved.Add(block, made);
+            made = LanguageModes.Stricter(mode, block) == mode ? _blocks.Get(block.Ast) : LoopBlocks.Make(block.Ast).As(block);
+        }
+
+        if (CapturedBy(block) is not { } captured)
+        {
+            _moved.AddOrUpdate(block, made);
             return made;
         }
 
         var (bound, closure) = Closures.Bind(made);
-        _moved.Add(block, bound);
+        _moved.AddOrUpdate(block, bound);
         foreach (var variable in captured)
         {
             closure.PSVariable.Set(variable.Name, Bind(variable.Value));
@@ -74,31 +116,76 @@ internal sealed class MovedValues(LoopBlocks blocks, PSLanguageMode mode, IReadO
         return bound;
     }
 
+    private static IReadOnlyList<PSVariable>? CapturedBy(ScriptBlock closure)
+    {
+        try
+        {
+            return Closures.Captured(closure);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or RuntimeException)
+        {
+            // It runs just now where it was made.
+            return null;
+        }
+    }
+
     private static object? Plain(object? value) => value is PSObject { BaseObject: not PSCustomObject and var plain } ? plain : value;
 
-    private bool IsFromThere(ScriptBlock block) => EngineBlocks.ContextOf(block) is { } context && left.Contains(context);
+    private static object Wrapped(object? original, object moved) => original is PSObject ? PSObject.AsPSObject(moved) : moved;
 
-    /// <summary>Finds the collections that hold blocks, or others that do, and puts copies in their place.</summary>
-    private void CopyThoseWithBlocks(object root)
+    /// <summary>What stands for a block or a function of a runspace that was left; null for anything else.</summary>
+    private object? MovedCode(object value) => value switch
     {
+        ScriptBlock block when IsFromThere(block) => Bind(block),
+        FunctionInfo function when IsFromThere(function.ScriptBlock) => FunctionHere(function),
+        _ => null,
+    };
+
+    private bool IsFromThere(ScriptBlock block) => EngineBlocks.ContextOf(block) is { } context && _left.TryGetValue(context, out _);
+
+    private CommandInfo? FunctionHere(FunctionInfo function)
+    {
+        if (_moved.TryGetValue(function, out var moved))
+        {
+            return (CommandInfo)moved;
+        }
+
+        if (_functions.TryGetValue(function.Name, out var here))
+        {
+            return here;
+        }
+
+        // Looked up as a variable first: a search for a command that is not there goes through all modules.
+        return _session.PSVariable.GetValue("function:" + function.Name) is ScriptBlock
+            ? _session.InvokeCommand.GetCommand(function.Name, CommandTypes.Function | CommandTypes.Filter)
+            : null;
+    }
+
+    /// <summary>Finds the collections that hold code, or others that do, and puts copies in their place.</summary>
+    private void CopyThoseWithCode(object root)
+    {
+        // Most hold none, and may be large.
+        if (!HasCode(root))
+        {
+            return;
+        }
+
         var holders = new Dictionary<object, List<object>>(ReferenceEqualityComparer.Instance) { [root] = [] };
         var toCopy = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        var toVisit = new Stack<object>([root]);
-        while (toVisit.TryPop(out var collection))
+        for (var toVisit = new Stack<object>([root]); toVisit.TryPop(out var collection);)
         {
-            if (_moved.ContainsKey(collection))
+            foreach (var item in Holders.ItemsOf(collection))
             {
-                continue;
-            }
+                if (Plain(item) is not { } plain)
+                {
+                    continue;
+                }
 
-            foreach (var (_, item) in ItemsOf(collection))
-            {
-                var plain = Plain(item);
-                if (plain is ScriptBlock block ? IsFromThere(block) : plain is not null && _moved.ContainsKey(plain))
+                if (IsToReplace(plain))
                 {
                     toCopy.Add(collection);
                 }
-                else if (plain is not null && IsCollection(plain))
+                else if (Holders.Is(plain))
                 {
                     if (!holders.TryGetValue(plain, out var of))
                     {
@@ -122,138 +209,59 @@ internal sealed class MovedValues(LoopBlocks blocks, PSLanguageMode mode, IReadO
             }
         }
 
+        var copies = new List<object>();
         foreach (var collection in toCopy)
         {
-            _moved.Add(collection, CopyOf(collection));
-        }
-
-        foreach (var collection in toCopy)
-        {
-            BindItems(collection, _moved[collection]);
-        }
-    }
-
-    private void BindItems(object collection, object copy)
-    {
-        foreach (var (key, item) in ItemsOf(collection))
-        {
-            var plain = Plain(item);
-            object? bound = plain switch
+            if (Holders.TryCopy(collection) is { } copy)
             {
-                ScriptBlock block when IsFromThere(block) => Bind(block),
-                not null when _moved.TryGetValue(plain, out var moved) => moved,
-                _ => null,
-            };
-            if (bound is not null)
-            {
-                Set(copy, key, item is PSObject ? PSObject.AsPSObject(bound) : bound);
-            }
-        }
-    }
-
-    private static bool IsCollection(object value) => value switch
-    {
-        object?[] array => MayHoldBlocks(array.GetType().GetElementType()!),
-        Hashtable table => !table.IsSynchronized,
-        ArrayList list => !list.IsSynchronized && !list.IsFixedSize && !list.IsReadOnly,
-        OrderedDictionary table => !table.IsReadOnly,
-        PSObject => true,
-        _ => value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() is var definition
-            && (definition == typeof(List<>) || definition == typeof(Dictionary<,>)) && MayHoldBlocks(type.GenericTypeArguments[^1]),
-    };
-
-    private static bool MayHoldBlocks(Type item) => !item.IsValueType && item != typeof(string);
-
-    /// <summary>The items, each with its key or place. Of a collection that another thread changes just now, those before that.</summary>
-    private static List<(object Key, object? Item)> ItemsOf(object collection)
-    {
-        var items = new List<(object, object?)>();
-        try
-        {
-            switch (collection)
-            {
-                case IDictionary table:
-                    foreach (DictionaryEntry entry in table)
-                    {
-                        items.Add((entry.Key, entry.Value));
-                    }
-
-                    break;
-                case IList list:
-                    for (var i = 0; i < list.Count; i++)
-                    {
-                        if (list[i] is { } item and not string)
-                        {
-                            items.Add((i, item));
-                        }
-                    }
-
-                    break;
-                case PSObject custom:
-                    items.AddRange(
-                        from property in custom.Properties
-                        where property is PSNoteProperty
-                        select ((object)property.Name, property.Value));
-                    break;
-            }
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentOutOfRangeException)
-        {
-            // Changed meanwhile.
-        }
-
-        return items;
-    }
-
-    private static object CopyOf(object collection) => collection switch
-    {
-        PSObject custom => custom.Copy(),
-        OrderedDictionary table => Copy(table),
-        ICloneable array => array.Clone(),
-        IDictionary table => Activator.CreateInstance(table.GetType(), table, table.GetType().GetProperty("Comparer")!.GetValue(table))!,
-        _ => Activator.CreateInstance(collection.GetType(), collection)!,
-    };
-
-    private static OrderedDictionary Copy(OrderedDictionary original)
-    {
-        var copy = new OrderedDictionary(original.Count, IgnoresCase(original) ? StringComparer.CurrentCultureIgnoreCase : null);
-        foreach (DictionaryEntry entry in original)
-        {
-            copy.Add(entry.Key, entry.Value);
-        }
-
-        return copy;
-    }
-
-    /// <summary>It does not tell its comparer. PowerShell's own ignore case.</summary>
-    private static bool IgnoresCase(OrderedDictionary table)
-    {
-        foreach (var key in table.Keys.OfType<string>())
-        {
-            var other = key.ToUpperInvariant();
-            other = other == key ? key.ToLowerInvariant() : other;
-            if (other != key)
-            {
-                return table.Contains(other) && Equals(table[other], table[key]);
+                _moved.AddOrUpdate(collection, copy);
+                copies.Add(copy);
             }
         }
 
-        return true;
+        foreach (var copy in copies)
+        {
+            Holders.Replace(copy, MovedItem);
+        }
     }
 
-    private static void Set(object collection, object key, object item)
+    private bool HasCode(object root)
     {
-        switch (collection)
+        var seen = new HashSet<object>(ReferenceEqualityComparer.Instance) { root };
+        for (var toVisit = new Stack<object>([root]); toVisit.TryPop(out var collection);)
         {
-            case IDictionary table:
-                table[key] = item;
-                break;
-            case IList list:
-                list[(int)key] = item;
-                break;
-            case PSObject custom:
-                custom.Properties[(string)key].Value = item;
-                break;
+            foreach (var item in Holders.ItemsOf(collection))
+            {
+                if (Plain(item) is not { } plain)
+                {
+                    continue;
+                }
+
+                if (IsToReplace(plain))
+                {
+                    return true;
+                }
+
+                if (Holders.Is(plain) && seen.Add(plain))
+                {
+                    toVisit.Push(plain);
+                }
+            }
         }
+
+        return false;
+    }
+
+    /// <summary>True for code of a runspace that was left, and for what has taken another form already.</summary>
+    private bool IsToReplace(object plain) => MovedCode(plain) is not null || (Holders.Is(plain) && _moved.TryGetValue(plain, out _));
+
+    /// <summary>What takes the place of an item; the item where it stays.</summary>
+    private object? MovedItem(object? item)
+    {
+        var plain = Plain(item);
+        return plain is null ? item
+            : MovedCode(plain) is { } code ? Wrapped(item, code)
+            : Holders.Is(plain) && _moved.TryGetValue(plain, out var moved) ? Wrapped(item, moved)
+            : item;
     }
 }

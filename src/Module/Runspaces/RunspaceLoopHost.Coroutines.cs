@@ -116,7 +116,7 @@ internal sealed partial class RunspaceLoopHost
         SynchronizationContext.SetSynchronizationContext(null);
         var activation = frame.Activation;
         var changesDollarUnder = CodePieces.ChangesDollarUnder(code);
-        frame.DollarUnder.MoveTo(coroutine.Moved);
+        var dollarUnder = frame.DollarUnder.MoveTo(coroutine.Moved);
         try
         {
             Restore(_pumpCommand!.SessionState);
@@ -131,7 +131,7 @@ internal sealed partial class RunspaceLoopHost
             }
 
             var succeeded = EngineScopes.Succeeded(_engine!);
-            BlockInvoker.InvokeInScope(BlockOf(code), frame.DollarUnder.Value, frame.Output, activation.Arguments, activation.Function);
+            BlockInvoker.InvokeInScope(BlockOf(code), dollarUnder, frame.Output, activation.Arguments, activation.Function);
             if (keepsSucceeded)
             {
                 EngineScopes.SetSucceeded(_engine!, succeeded);
@@ -145,7 +145,7 @@ internal sealed partial class RunspaceLoopHost
         {
             if (changesDollarUnder)
             {
-                frame.DollarUnder.Value = _pumpCommand!.SessionState.PSVariable.GetValue("_");
+                frame.DollarUnder.Set(_pumpCommand!.SessionState.PSVariable.GetValue("_"), coroutine.Moved);
             }
 
             EnterOwnScope();
@@ -199,7 +199,7 @@ internal sealed partial class RunspaceLoopHost
             // Where the block was, say; its scopes it has itself.
             LeaveSession();
         }
-        catch (RuntimeException)
+        catch (Exception)
         {
             // The runspace is too broken to tell.
         }

@@ -31,31 +31,36 @@ internal sealed partial class RunspaceLoopHost
     /// </summary>
     /// <param name="coroutine">The block.</param>
     /// <param name="activations">Its calls that have not ended, the outermost first.</param>
-    internal void Adopt(Coroutine coroutine, IEnumerable<Activation> activations)
+    internal void Adopt(Coroutine coroutine, IReadOnlyCollection<Activation> activations)
     {
         var session = _pumpCommand!.SessionState;
-        _inForce = null;
-        LeaveSession();
-        Restore(session);
-        var values = new MovedValues(_blocks, session.LanguageMode, [.. coroutine.Moved?.Left ?? [], coroutine.Engine!]);
-        var move = new ScopeMove(_engine!, session, values);
-        var outer = _scope!;
+        var values = new MovedValues(_blocks, session, coroutine.Moved, coroutine.Engine!);
         try
         {
+            _inForce = null;
+            LeaveSession();
+            Restore(session);
+            var outer = _scope!;
+            foreach (var activation in activations)
+            {
+                ScopeMove.Hang(activation.Scope, outer);
+                outer = activation.Scope;
+            }
+
+            var move = new ScopeMove(_engine!, session, values);
             foreach (var activation in activations)
             {
                 EngineScopes.Enter(_engine!, activation.Scope);
-                move.Move(activation, outer);
-                outer = activation.Scope;
+                move.MoveContents(activation);
             }
         }
         finally
         {
+            // Whatever fails: the block is here now, and its finally blocks run.
             EnterOwnScope();
+            coroutine.Moved = values;
+            Begin(coroutine);
         }
-
-        coroutine.Moved = values;
-        Begin(coroutine);
     }
 
     /// <summary>Imports the modules of the block's call, which it had where it was before.</summary>

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
+using AsyncExecutors.Callers;
 using AsyncExecutors.Coroutines;
 
 namespace AsyncExecutors.Runspaces;
@@ -17,47 +18,58 @@ internal sealed class ScopeMove(object engine, SessionState session, MovedValues
 {
     private const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
 
-    /// <summary>PowerShell checks made code once; see <see cref="Tasks.Blocks.Checked"/>.</summary>
-    private static readonly object Checking = new();
+    private static readonly Type? Scope = typeof(PSVariable).Assembly.GetType("System.Management.Automation.SessionStateScope");
+    private static readonly PropertyInfo? ScriptScope = Scope?.GetProperty("ScriptScope", Internal);
+    private static readonly PropertyInfo? FunctionTable = Scope?.GetProperty("FunctionTable", Internal);
+    private static readonly PropertyInfo? Variables = Scope?.GetProperty("Variables", Internal);
+    private static readonly MethodInfo? GetAliases = Scope?.GetMethod("GetAliases", Internal, []);
+    private static readonly PropertyInfo? CommandContext = typeof(CommandInfo).GetProperty("Context", Internal);
+    private static readonly MethodInfo? SetValue = typeof(PSVariable).GetMethod("SetValueRaw", Internal);
 
-    private static readonly PropertyInfo CommandContext = Property(typeof(CommandInfo), "Context");
-    private static readonly MethodInfo SetValue = typeof(PSVariable).GetMethod("SetValueRaw", Internal) ?? throw new MissingMethodException(nameof(PSVariable), "SetValueRaw");
+    /// <summary>False when this does not work with this PowerShell.</summary>
+    internal static bool IsAvailable =>
+        ScriptScope?.SetMethod is not null && FunctionTable is not null && Variables is not null && GetAliases is not null
+        && CommandContext?.SetMethod is not null && SetValue is not null;
 
-    /// <summary>Moves the scope of a call, and what the call was given.</summary>
-    /// <param name="activation">The call.</param>
-    /// <param name="outer">What is around the scope from now on.</param>
-    internal void Move(Activation activation, object outer)
+    /// <summary>Hangs a call's scope into another.</summary>
+    /// <param name="scope">The scope.</param>
+    /// <param name="outer">What is around it from now on.</param>
+    internal static void Hang(object scope, object outer)
+    {
+        EngineScopes.SetOuter(scope, outer);
+        ScriptScope!.SetValue(scope, ScriptScope.GetValue(outer));
+    }
+
+    /// <summary>Moves what is in the scope of a call, which is in force, and what the call was given.</summary>
+    internal void MoveContents(Activation activation)
     {
         var scope = activation.Scope;
-        var type = scope.GetType();
-        Property(type, "Parent").SetValue(scope, outer);
-        Property(type, "ScriptScope").SetValue(scope, Property(type, "ScriptScope").GetValue(outer));
-        lock (Checking)
+        var outer = EngineScopes.Outer(scope)!;
+        MoveFunctions((IDictionary)FunctionTable!.GetValue(scope)!);
+        MoveAliases(AliasesOf(scope), AliasesOf(outer));
+        MoveVariables(VariablesOf(scope), VariablesOf(outer));
+        activation.Arguments = (object?[])values.Bind(activation.Arguments)!;
+        if (activation.Function is { Command: FunctionInfo command } function)
         {
-            activation.Arguments = Array.ConvertAll(activation.Arguments, values.Bind);
-            MoveFunctions((IDictionary)Property(type, "FunctionTable").GetValue(scope)!);
-            MoveAliases(AliasesOf(scope), AliasesOf(outer));
-            MoveVariables((IEnumerable)Property(type, "Variables").GetValue(scope)!);
-        }
-
-        if (activation.Function is { Command.Name: var name } function)
-        {
-            // Looked up as a variable first: a search for a command that is not there goes through all modules.
-            var isHere = session.PSVariable.GetValue("function:" + name) is ScriptBlock;
-            activation.Function = function with { Command = isHere ? session.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) : null };
+            activation.Function = function with { Command = values.Bind(command) is CommandInfo here && here != command ? here : null };
         }
     }
 
-    private static PropertyInfo Property(Type type, string name) => type.GetProperty(name, Internal) ?? throw new MissingMemberException(type.FullName, name);
-
+    /// <summary>Those of a module are of no use without the module, which stays behind: to call one would mean to wait for its runspace.</summary>
     private void MoveFunctions(IDictionary table)
     {
-        // A module's is of no use without the module, which stays behind: to call it would mean to wait for its runspace.
-        var functions = table.Values.Cast<FunctionInfo>().Where(static function => function.Module is null).ToArray();
+        var functions = table.Values.Cast<FunctionInfo>()
+            .Where(static function => function.Module is null || Closures.IsClosure(function.ScriptBlock))
+            .Select(function => (Before: function, Block: values.Bind(function.ScriptBlock)))
+            .ToArray();
         table.Clear();
-        foreach (var function in functions)
+        foreach (var (before, block) in functions)
         {
-            session.PSVariable.Set("function:" + function.Name, values.Bind(function.ScriptBlock));
+            session.PSVariable.Set("function:" + before.Name, block);
+            if (table[before.Name] is FunctionInfo now)
+            {
+                values.Add(before, now);
+            }
         }
     }
 
@@ -66,40 +78,43 @@ internal sealed class ScopeMove(object engine, SessionState session, MovedValues
     {
         foreach (var (name, alias) in table.ToArray())
         {
-            if (!IsInAllScopes(alias))
-            {
-                CommandContext.SetValue(alias, engine);
-            }
-            else if (outer.TryGetValue(name, out var here) && IsInAllScopes(here))
+            if (IsInAllScopes(alias.Options) && outer.TryGetValue(name, out var here) && IsInAllScopes(here.Options))
             {
                 table[name] = here;
             }
             else
             {
-                table.Remove(name);
+                CommandContext!.SetValue(alias, engine);
             }
         }
     }
 
-    private static bool IsInAllScopes(AliasInfo alias) => alias.Options.HasFlag(ScopedItemOptions.AllScope);
-
-    private static Dictionary<string, AliasInfo> AliasesOf(object scope)
+    /// <summary>
+    /// The same with variables (<c>$?</c> and <c>$ExecutionContext</c> among them). Values are set where they are read-only, too, and
+    /// without what checks new ones, which is the user's code.
+    /// </summary>
+    private void MoveVariables(IDictionary<string, PSVariable> table, IDictionary<string, PSVariable> outer)
     {
-        var method = scope.GetType().GetMethod("GetAliases", Internal) ?? throw new MissingMethodException(scope.GetType().FullName, "GetAliases");
-        return (Dictionary<string, AliasInfo>)method.Invoke(scope, null)!;
-    }
-
-    /// <summary>Read-only ones, too; and without what checks new values, which is the user's code.</summary>
-    private void MoveVariables(IEnumerable table)
-    {
-        foreach (var (_, variable) in table.Cast<KeyValuePair<string, PSVariable>>().ToArray())
+        foreach (var (name, variable) in table.ToArray())
         {
+            if (IsInAllScopes(variable.Options) && outer.TryGetValue(name, out var here) && IsInAllScopes(here.Options))
+            {
+                table[name] = here;
+                continue;
+            }
+
             var value = variable.Value;
             var bound = values.Bind(value);
-            if (bound != value)
+            if (!ReferenceEquals(bound, value))
             {
-                SetValue.Invoke(variable, [bound, false]);
+                SetValue!.Invoke(variable, [bound, false]);
             }
         }
     }
+
+    private static bool IsInAllScopes(ScopedItemOptions options) => options.HasFlag(ScopedItemOptions.AllScope);
+
+    private static Dictionary<string, AliasInfo> AliasesOf(object scope) => (Dictionary<string, AliasInfo>)GetAliases!.Invoke(scope, null)!;
+
+    private static IDictionary<string, PSVariable> VariablesOf(object scope) => (IDictionary<string, PSVariable>)Variables!.GetValue(scope)!;
 }

@@ -37,9 +37,13 @@ internal sealed class AwaitStep(
             return Flow.Next;
         }
 
+        var since = coroutine.Moved;
         var results = new List<object?>();
         var isDirect = use == AwaitUse.Output && isPlain;
         var (isEasy, ended) = await Awaiting.AllAsync(frame, value, isDirect ? frame.Output : results, use == AwaitUse.Sequence);
+
+        // A function's output, which was made here, may be among them.
+        results = (List<object?>)coroutine.Here(frame, results, since)!;
         if (!isEasy || !isPlain)
         {
             coroutine.SetVariable(frame, variable, isDirect ? ended : WithResults(results, ended));

@@ -34,7 +34,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
                 return await OverAsync(frame, sequence);
             }
 
-            using var items = new Items(EnumeratorOf(value), listVariable, enumerate);
+            using var items = new Items(EnumeratorOf(value), listVariable, enumerate, coroutine.Moved);
             coroutine.SetVariable(frame, EnumeratorVariable, items.Enumerator);
             while (await items.MoveNextAsync(frame))
             {
@@ -57,7 +57,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
     {
         if (DollarUnder.IsName(variable))
         {
-            frame.DollarUnder.Value = item;
+            frame.DollarUnder.Set(item, frame.Coroutine.Moved);
         }
         else
         {

@@ -31,9 +31,10 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(frame, plan));
+        var since = coroutine.Moved;
         var output = new List<object?>();
         IList to = toOutput && frame.Output is not List<object?> ? new PassedOn(frame.Output, output) : output;
-        var activation = coroutine.NewActivation(frame.Activation, frame.DollarUnder.Value, coroutine.Function(frame, name, bind.Extent));
+        var activation = coroutine.NewActivation(frame.Activation, coroutine.DollarUnderAt(frame), coroutine.Function(frame, name, bind.Extent));
         var inside = new Frame(coroutine, activation, to) { IsFinally = frame.IsFinally };
         Flow flow;
         try
@@ -54,7 +55,7 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         }
 
         coroutine.Succeeded(frame);
-        coroutine.SetVariable(frame, variable, new FunctionOutput(output));
+        coroutine.SetVariable(frame, variable, new FunctionOutput((List<object?>)coroutine.Here(frame, output, since)!));
         return Flow.Next;
     }
 

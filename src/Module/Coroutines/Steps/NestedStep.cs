@@ -7,6 +7,8 @@ internal sealed class NestedStep(Step body, string variable, bool isArray) : Ste
 {
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
+        var coroutine = frame.Coroutine;
+        var since = coroutine.Moved;
         var output = new List<object?>();
         Flow flow;
         try
@@ -22,7 +24,7 @@ internal sealed class NestedStep(Step body, string variable, bool isArray) : Ste
 
         if (flow.Kind == FlowKind.Next)
         {
-            frame.Coroutine.SetVariable(frame, variable, isArray ? output.ToArray() : Values.Collected(output));
+            coroutine.SetVariable(frame, variable, coroutine.Here(frame, isArray ? output.ToArray() : Values.Collected(output), since));
         }
         else
         {

@@ -42,14 +42,14 @@ internal sealed class SwitchStep(
             values = read;
         }
 
-        using var items = new Items(LanguagePrimitives.GetEnumerator(values) ?? new[] { values }.GetEnumerator(), valueVariable, enumerate);
+        using var items = new Items(LanguagePrimitives.GetEnumerator(values) ?? new[] { values }.GetEnumerator(), valueVariable, enumerate, coroutine.Moved);
         var outer = coroutine.GetVariable(frame, "switch");
         try
         {
             coroutine.SetVariable(frame, "switch", items.Enumerator);
             while (await items.MoveNextAsync(frame))
             {
-                if ((await RunOneAsync(frame with { DollarUnder = new DollarUnder(items.Current) })).Ends(label, out flow))
+                if ((await RunOneAsync(frame with { DollarUnder = new DollarUnder(items.Current, coroutine.Moved) })).Ends(label, out flow))
                 {
                     return flow;
                 }
@@ -69,7 +69,7 @@ internal sealed class SwitchStep(
         foreach (var (probe, body) in clauses)
         {
             var output = new List<object?>();
-            frame.Coroutine.SetVariable(frame, valueVariable, frame.DollarUnder.Value);
+            frame.Coroutine.SetVariable(frame, valueVariable, frame.Coroutine.DollarUnderAt(frame));
             var flow = await frame.Coroutine.RunAsync(frame with { Output = output }, probe);
             if (flow.Kind == FlowKind.Next && output.Count > 0)
             {

@@ -17,6 +17,10 @@ public sealed class MovedValuesTests : ModuleTest
     [InlineData("$closure = @({ CODE }.GetNewClosure())", "& $closure[0]")]
     [InlineData("$ExecutionContext.SessionState.PSVariable.Set([psvariable]::new('fixed', { CODE }, 'ReadOnly'))", "& $fixed")]
     [InlineData("function F { CODE }; $alias:f2 = 'F'", "f2")]
+    [InlineData("function F { CODE }; $command = @(Get-Command F)", "& $command[0]")]
+    [InlineData("$function:F = { CODE }.GetNewClosure()", "F")]
+    [InlineData("$o = [pscustomobject]@{ }; $o.PSObject.Methods.Add([psscriptmethod]::new('Run', { CODE }))", "$o.Run()")]
+    [InlineData("$o = [pscustomobject]@{ }; $o.PSObject.Properties.Add([psscriptproperty]::new('Ran', { CODE }))", "$o.Ran")]
     public void FirstLoopWaits_BlockRunsItsCodeOnAnother_TheNextTaskOfTheFirstIsLeftAlone(string make, string use)
     {
         const string Code = "($using:probe).Hit('in its code'); ($using:probe).Wait('leave'); 'its code'";
@@ -29,6 +33,9 @@ public sealed class MovedValuesTests : ModuleTest
     [InlineData("switch (1) { default { $_ = { CODE }; ($using:probe).Hit('waiting'); $null = WAIT; & $_ } }")]
     [InlineData("function F($again) { if ($again) { CODE } else { ($using:probe).Hit('waiting'); $null = await $using:go; & $MyInvocation.MyCommand 1 } }; await F")]
     [InlineData("function F { { CODE }; ($using:probe).Hit('waiting'); $null = await $using:go }; $f = await F; & $f")]
+    [InlineData("function F($f) { ($using:probe).Hit('waiting'); $null = await $using:go; & $PSBoundParameters.f }; await F { CODE }")]
+    [InlineData("$f = $({ CODE }; ($using:probe).Hit('waiting'); $null = await $using:go); & $f")]
+    [InlineData("function F { await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); { CODE }; ($using:probe).Hit('waiting'); $using:go }; $f = await F; & $f[0]")]
     public void FirstLoopWaits_WhatABlockGoesThrough_TheNextTaskOfTheFirstIsLeftAlone(string block)
     {
         const string Code = "($using:probe).Hit('in its code'); ($using:probe).Wait('leave'); 'its code'";
@@ -83,5 +90,32 @@ public sealed class MovedValuesTests : ModuleTest
             $probe.Open('stuck')
             """);
         Assert.Equal(["refused"], run.Output);
+    }
+
+    /// <summary>What a task that has stayed may have, too, is copied where it must be, and only there.</summary>
+    [Theory]
+    [InlineData("@{ f = { 1 } }", false)]
+    [InlineData("@(1, @{ f = { 1 } })", false)]
+    [InlineData("@{ f = 1 }", true)]
+    [InlineData("[hashtable]::Synchronized(@{ f = { 1 } })", true)]
+    public void LoopIsGivenUp_Collections_AreCopiedWhereTheyHoldBlocks(string collection, bool isSame)
+    {
+        var run = Run($$"""
+            $pool = New-EventLoopPool 1
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $waiting = Submit-AsyncTask -Pool $pool {
+                $mine = {{collection}}
+                $stays = [tuple]::Create($mine)
+                ($using:probe).Hit('waiting')
+                $null = {{Wait}}
+                [object]::ReferenceEquals($mine, $stays.Item1)
+            }
+            $probe.WaitForHits('waiting', 1)
+            $null = Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.2 { ($using:probe).Wait('stuck') } | Wait-AsyncTask -ErrorAction Ignore
+            $probe.Open('go')
+            $waiting | Receive-AsyncTask
+            $probe.Open('stuck')
+            """);
+        Assert.Equal([isSame], run.Output);
     }
 }
