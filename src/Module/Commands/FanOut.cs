@@ -140,9 +140,9 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
         do
         {
             Wait();
-            if (_group.OpenCount < _group.MaxWorkers / 2)
+            if (_group.OpenCount < (_group.MaxWorkers + 1) / 2)
             {
-                // More than half of the workers had nothing to do before this thread had woken: it is what holds them up.
+                // Half of the workers had nothing to do before this thread had woken: it is what holds them up.
                 _ahead = Math.Min(MostAhead, Math.Max(32, _ahead * 2));
             }
 
