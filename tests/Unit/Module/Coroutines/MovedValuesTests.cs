@@ -70,6 +70,20 @@ public sealed class MovedValuesTests : ModuleTest
         Assert.Equal(["mine", "x", 1, "[]", "none", "its code", true], output);
     }
 
+    /// <summary>Handed over in what is made for several threads, which nothing looks into.</summary>
+    [Fact]
+    public void CodeOfALoop_RunsOnAnother_TheNextTaskOfTheFirstIsLeftAlone() =>
+        Assert.Equal(["[]", "its code"], Output("""
+            $one = New-EventLoopPool 1
+            $shared = [System.Collections.Concurrent.ConcurrentDictionary[string, object]]::new()
+            Invoke-AsyncTask -Pool $one { ($using:shared)['code'] = { param($probe) $secret = 'secret'; $probe.Hit('in its code'); $probe.Wait('leave'); 'its code' } }
+            $other = Submit-AsyncTask -Pool (New-EventLoopPool 1) { $code = ($using:shared)['code']; & $code $using:probe }
+            $probe.WaitForHits('in its code', 1)
+            Invoke-AsyncTask -Pool $one { "[$secret]" }
+            $probe.Open('leave')
+            $other | Receive-AsyncTask
+            """));
+
     /// <summary>A part that was written in a stricter language mode has that on the other loop, too.</summary>
     [Theory]
     [InlineData("$function:Untrusted = $_.a.b", "Untrusted")]
@@ -98,10 +112,12 @@ public sealed class MovedValuesTests : ModuleTest
     [InlineData("@(1, @{ f = { 1 } })", false)]
     [InlineData("@{ f = 1 }", true)]
     [InlineData("[hashtable]::Synchronized(@{ f = { 1 } })", true)]
+    [InlineData("@{ f = [System.AppDomain]::CurrentDomain.GetData('a block of the session') }", true)]
     public void LoopIsGivenUp_Collections_AreCopiedWhereTheyHoldBlocks(string collection, bool isSame)
     {
         var run = Run($$"""
             $pool = New-EventLoopPool 1
+            [System.AppDomain]::CurrentDomain.SetData('a block of the session', { 1 })
             $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
             $waiting = Submit-AsyncTask -Pool $pool {
                 $mine = {{collection}}
