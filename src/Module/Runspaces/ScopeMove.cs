@@ -24,12 +24,14 @@ internal sealed class ScopeMove(object engine, SessionState session, MovedValues
     private static readonly PropertyInfo? Variables = Scope?.GetProperty("Variables", Internal);
     private static readonly MethodInfo? GetAliases = Scope?.GetMethod("GetAliases", Internal, []);
     private static readonly PropertyInfo? CommandContext = typeof(CommandInfo).GetProperty("Context", Internal);
+    private static readonly PropertyInfo? VariableSession = typeof(PSVariable).GetProperty("SessionState", Internal);
+    private static readonly PropertyInfo? EngineSession = CommandContext?.PropertyType.GetProperty("EngineSessionState", Internal);
     private static readonly MethodInfo? SetValue = typeof(PSVariable).GetMethod("SetValueRaw", Internal);
 
     /// <summary>False when this does not work with this PowerShell.</summary>
     internal static bool IsAvailable =>
         ScriptScope?.SetMethod is not null && FunctionTable is not null && Variables is not null && GetAliases is not null
-        && CommandContext?.SetMethod is not null && SetValue is not null;
+        && CommandContext?.SetMethod is not null && VariableSession?.SetMethod is not null && EngineSession is not null && SetValue is not null;
 
     /// <summary>Hangs a call's scope into another.</summary>
     /// <param name="scope">The scope.</param>
@@ -95,14 +97,16 @@ internal sealed class ScopeMove(object engine, SessionState session, MovedValues
     /// </summary>
     private void MoveVariables(IDictionary<string, PSVariable> table, IDictionary<string, PSVariable> outer)
     {
+        var here = EngineSession!.GetValue(engine);
         foreach (var (name, variable) in table.ToArray())
         {
-            if (IsInAllScopes(variable.Options) && outer.TryGetValue(name, out var here) && IsInAllScopes(here.Options))
+            if (IsInAllScopes(variable.Options) && outer.TryGetValue(name, out var ofAll) && IsInAllScopes(ofAll.Options))
             {
-                table[name] = here;
+                table[name] = ofAll;
                 continue;
             }
 
+            VariableSession!.SetValue(variable, here);
             var value = variable.Value;
             var bound = values.Bind(value);
             if (!ReferenceEquals(bound, value))

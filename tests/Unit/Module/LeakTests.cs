@@ -184,16 +184,7 @@ public sealed class LeakTests : ModuleTest
         {
             Run($"$global:p = {pool}").AssertNoErrors();
             var given = RunWithObject(call);
-            Assert.True(
-                SpinWait.SpinUntil(
-                    () =>
-                    {
-                        GC.Collect();
-                        GC.WaitForPendingFinalizers();
-                        return !given.IsAlive;
-                    },
-                    Probe.Limit),
-                $"The pool {pool} keeps what the call was given.");
+            Assert.True(Garbage.Collects(given), $"The pool {pool} keeps what the call was given.");
         }
     }
 

@@ -270,4 +270,37 @@ public sealed class TakenOverTests : ModuleTest
             $probe.Open('stuck')
             """));
     }
+
+    /// <summary>It may live for days, and its loop's runspace be closed each time that it waits.</summary>
+    [Fact]
+    public void RunspacesAreClosed_ABlockThatHasMovedOnKeepsNone()
+    {
+        const int Moves = 3;
+        Run($$"""
+            $global:left = [System.Collections.Concurrent.ConcurrentQueue[System.WeakReference]]::new()
+            $pool = New-EventLoopPool 1
+            $gates = 1..{{Moves}} | ForEach-Object { [AsyncExecutors.Tests.Module.Awaitables]::After($probe, "go $_", 'on') }
+            $end = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'end', 'on')
+            $global:moving = Submit-AsyncTask -Pool $pool {
+                $code = { 'its code' }
+                $table = @{ code = $code }
+                function Get-Code { $code }
+                foreach ($gate in $using:gates) { ($using:probe).Hit('waiting'); $null = await $gate; $list = @($table, (Get-Command Get-Code)) }
+                ($using:probe).Hit('waiting')
+                $null = await $using:end
+                & $list[0].code
+            }
+            foreach ($i in 1..{{Moves}}) {
+                $probe.WaitForHits('waiting', $i)
+                Submit-AsyncTask -Pool $pool { ($using:left).Enqueue([runspace]::DefaultRunspace); [runspace]::DefaultRunspace.Close() } | Wait-AsyncTask -ErrorAction Ignore
+                $probe.Open("go $i")
+            }
+            $probe.WaitForHits('waiting', {{Moves}} + 1)
+            """);
+        var left = (System.Collections.Concurrent.ConcurrentQueue<WeakReference>)Session.Get("left")!;
+        Assert.Equal(Moves, left.Count);
+        Assert.All(left, static runspace => Assert.True(Garbage.Collects(runspace), "A runspace is kept."));
+        Probe.Open("end");
+        Assert.Equal(["its code"], Output("$moving | Receive-AsyncTask"));
+    }
 }
