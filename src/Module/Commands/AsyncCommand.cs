@@ -12,6 +12,7 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     private protected const double MostSeconds = 49 * 24 * 60 * 60;
 
     private readonly CancellationTokenSource _stop = new();
+    private PipelineOutput? _output;
 
     /// <summary>Cancelled when the pipeline is stopped.</summary>
     private protected CancellationToken StopToken => _stop.Token;
@@ -31,6 +32,9 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     protected virtual void Dispose(bool disposing)
     {
     }
+
+    /// <summary>Writes an object of a .NET type; see <see cref="PipelineOutput"/>.</summary>
+    private protected void WriteAsItIs(object value) => (_output ??= new PipelineOutput(this)).Write(value);
 
     /// <summary>A number of seconds as the engine takes it: 0 is no limit.</summary>
     private protected static TimeSpan Limit(double seconds) =>

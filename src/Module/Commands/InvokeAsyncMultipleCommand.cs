@@ -3,7 +3,6 @@ using System.Management.Automation;
 using AsyncExecutors.Callers;
 using AsyncExecutors.Completion;
 using AsyncExecutors.Jobs;
-using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
 
@@ -127,7 +126,7 @@ public sealed class InvokeAsyncMultipleCommand : FanOutCommand
     {
         if (!StreamOutput)
         {
-            PipelineOutput.Write(this, result);
+            WriteAsItIs(result);
         }
 
         ResultOutput.WriteFailure(this, result);

@@ -50,6 +50,6 @@ public sealed class SubmitAsyncTaskCommand : BlockCommand
     {
         ActualPool.Executor.Submit(task);
         _count++;
-        PipelineOutput.Write(this, task);
+        WriteAsItIs(task);
     }
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using AsyncExecutors.Streams;
 
 namespace AsyncExecutors.Commands;
 
@@ -96,7 +95,7 @@ public sealed class WaitAsyncTaskCommand : AsyncCommand
 
         _anyWritten = true;
         var result = task.Result!;
-        PipelineOutput.Write(this, result);
+        WriteAsItIs(result);
         ResultOutput.WriteFailure(this, result);
     }
 }

@@ -16,15 +16,12 @@ namespace AsyncExecutors.Runspaces;
 /// PowerShell's public way, <c>ScriptBlock.InvokeWithContext</c>, hands the output over at the end, and so loses it when
 /// the block fails or is stopped. The method that it calls takes the place where output goes; it has had the same
 /// parameters since PowerShell 7.0 and is used here when it is found. Where it is not, the public way is taken, and only
-/// the output before a failure is lost. The switch <see cref="PublicWayOnly"/> (an <see cref="AppContext"/> switch)
-/// forces that.
+/// the output before a failure is lost. <see cref="PublicWay"/> forces that.
 /// </para>
 /// <para>A terminating error leaves the block, as it leaves a <c>try</c> block.</para>
 /// </remarks>
 internal sealed class BlockInvoker
 {
-    internal const string PublicWayOnly = "AsyncExecutors.UsePublicInvocationOnly";
-
     private const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
 
     private static readonly Lazy<Invocation?> IntoList = new(static () => Compile(typeof(List<object?>), useLocalScope: true));
@@ -42,7 +39,7 @@ internal sealed class BlockInvoker
     /// <param name="command">The command that runs in the pipeline now.</param>
     internal BlockInvoker(PSCmdlet command)
     {
-        if (!IsPublicWayForced)
+        if (!PublicWay.IsForced)
         {
             _intoList = IntoList.Value;
             _intoCollection = IntoCollection.Value;
@@ -111,9 +108,7 @@ internal sealed class BlockInvoker
             block, dollarUnder, output, variables: null, functions: null, arguments, function?.Command, function?.At);
 
     /// <summary>True when <see cref="InvokeInScope"/> works with this PowerShell.</summary>
-    internal static bool CanInvokeInScope => !IsPublicWayForced && InScopeIntoList.Value is not null;
-
-    private static bool IsPublicWayForced => AppContext.TryGetSwitch(PublicWayOnly, out var forced) && forced;
+    internal static bool CanInvokeInScope => !PublicWay.IsForced && InScopeIntoList.Value is not null;
 
     private static Invocation? Compile(Type outputType, bool useLocalScope)
     {

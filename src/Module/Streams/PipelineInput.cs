@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Reflection;
+using AsyncExecutors.Runspaces;
 using AsyncExecutors.Tasks;
 
 namespace AsyncExecutors.Streams;
@@ -24,7 +25,7 @@ internal sealed class PipelineInput(PSCmdlet cmdlet)
 {
     private static readonly Lazy<Func<object, object?>?> Retrieve = new(Compile);
 
-    private readonly Func<object, object?>? _retrieve = cmdlet.MyInvocation.ExpectingInput ? Retrieve.Value : null;
+    private readonly Func<object, object?>? _retrieve = cmdlet.MyInvocation.ExpectingInput && !PublicWay.IsForced ? Retrieve.Value : null;
 
     /// <summary>Takes the next object.</summary>
     /// <param name="next">The object, wrapped as PowerShell wraps what it binds, but for what is plain without.</param>

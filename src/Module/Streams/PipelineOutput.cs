@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Reflection;
+using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Streams;
 
@@ -17,16 +18,19 @@ namespace AsyncExecutors.Streams;
 /// </para>
 /// <para>Not thread-safe: used by the pipeline's thread, where <c>WriteObject</c> may be.</para>
 /// </remarks>
-internal static class PipelineOutput
+internal sealed class PipelineOutput(Cmdlet cmdlet)
 {
     private static readonly Type? RuntimeType = typeof(PSObject).Assembly.GetType("System.Management.Automation.MshCommandRuntime");
     private static readonly Lazy<Action<object, object>?> AddToPipe = new(Compile);
 
+    private readonly Action<object, object>? _add =
+        !PublicWay.IsForced && RuntimeType?.IsInstanceOfType(cmdlet.CommandRuntime) == true ? AddToPipe.Value : null;
+
     /// <summary>Writes one object, which is not enumerated.</summary>
     /// <exception cref="PipelineStoppedException">The pipeline is being stopped, or wants no more.</exception>
-    internal static void Write(Cmdlet cmdlet, object value)
+    internal void Write(object value)
     {
-        if (AddToPipe.Value is not { } add || !RuntimeType!.IsInstanceOfType(cmdlet.CommandRuntime))
+        if (_add is null)
         {
             cmdlet.WriteObject(value);
             return;
@@ -37,7 +41,7 @@ internal static class PipelineOutput
             throw new PipelineStoppedException();
         }
 
-        add(cmdlet.CommandRuntime, value);
+        _add(cmdlet.CommandRuntime, value);
     }
 
     private static Action<object, object>? Compile()

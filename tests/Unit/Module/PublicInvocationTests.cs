@@ -10,6 +10,8 @@ public sealed class PublicInvocationTests : ModuleTest
     [Theory]
     [InlineData("(1..3 | Invoke-AsyncMultiple -Ordered { $_ * 2 }).Output -join ','", "2,4,6")]
     [InlineData("(1 | Invoke-AsyncMultiple { 'a'; 'b' }).Output -join ','", "a,b")]
+    [InlineData("1..100 | Invoke-AsyncMultiple { $_ } | ForEach-Object { $sum += $_.Output } -End { $sum }", "5050")]
+    [InlineData("1..3 | Submit-AsyncTask { $_ } | Wait-AsyncTask | ForEach-Object { $sum += $_.Output } -End { $sum }", "6")]
     [InlineData("\"<$((1 | Invoke-AsyncMultiple { }).Output)>\"", "<>")]
     [InlineData("(1 | Invoke-AsyncMultiple { param($a) \"$a$_\" } -ArgumentList x).Output", "x1")]
     [InlineData("(1 | Invoke-AsyncMultiple { \"$args$_\" } -ArgumentList x).Output", "x1")]
