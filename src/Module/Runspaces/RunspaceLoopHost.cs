@@ -216,6 +216,7 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
             Runspace.DefaultRunspace = _runspace;
         }
 
+        EnterOwnScope();
         if (session.LanguageMode != _settings.LanguageMode)
         {
             session.LanguageMode = _settings.LanguageMode;
@@ -272,9 +273,14 @@ internal sealed partial class RunspaceLoopHost : IEventLoopHost
     /// <summary>Other threads call code of this runspace.</summary>
     private void Serve(ForeignCalls calls)
     {
-        _inForce = null;
-        LeaveSession();
-        calls.Serve();
+        // Of a loop that was given up this runs elsewhere, and only its own thread could serve them.
+        if (EventLoop.Current == _loop)
+        {
+            _inForce = null;
+            EnterOwnScope();
+            LeaveSession();
+            calls.Serve();
+        }
     }
 
     private Runspace OpenRunspace()
