@@ -16,6 +16,7 @@ internal static class Figures
             AtLeast("Submit, work that yields once: rate to Task.Run", 1.0, Ratio(reports, Submit("TaskRun", yields: true), Submit("PoolSubmit", yields: true))),
             AtLeast("Submit, synchronous work: rate to AsyncContextThread", 2, Ratio(reports, Submit("NitoContextThread", yields: false), Submit("PoolSubmit", yields: false))),
             AtLeast("Submit, work that yields once: rate to AsyncContextThread", 4, Ratio(reports, Submit("NitoContextThread", yields: true), Submit("PoolSubmit", yields: true))),
+            AtLeast("Submit, the call alone: rate to Task.Run", 1.0, Ratio(reports, "SubmitCallBenchmarks.TaskRun", "SubmitCallBenchmarks.PoolSubmit")),
             AtMost("Run: time to a Channel's hand-off and back", 1.5, Ratio(reports, "RunBenchmarks.BackgroundRun", "RunBenchmarks.ChannelHandOff")),
             AtMost("Growth with tasks: greatest growth of a task's cost to the next number, from 1,000, on any number of loops", 1.2, GrowthWithTasks(reports)),
             AtMost("Growth with tasks: from 1,000 to 1,000,000, to that of Task.Run; median of all numbers of loops", 1.2, GrowthToTaskRun(reports)),
