@@ -17,9 +17,6 @@ public abstract partial class TaskInfo
     /// <returns>True when this call is what ends the task, false when it had ended or was already ending.</returns>
     public bool Stop() => RequestStop(AsyncTaskStatus.Stopped);
 
-    /// <summary>True for a task that has ended, or was asked to.</summary>
-    internal bool IsToEnd => (Volatile.Read(ref _state) & (Ended | StopAsked | TimeIsOver)) != 0;
-
     /// <summary>The pool's count of stops when the task came into a queue.</summary>
     internal int SubmittedAt { get; set; }
 

@@ -9,6 +9,8 @@ internal sealed class StubTask<T>(Func<Task?> start, TaskOptions options = defau
 
     internal int Stops => Volatile.Read(ref _stops);
 
+    internal bool IsAsked => IsStopRequested;
+
     internal Func<AsyncTaskStatus, Exception?, TaskResult>? MakeResult { get; init; }
 
     internal Action? Stopping { get; init; }

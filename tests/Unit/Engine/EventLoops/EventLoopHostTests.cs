@@ -137,10 +137,32 @@ public sealed class EventLoopHostTests
         Assert.Contains("no runspace", result.Exception.Message);
         Assert.Same(failure, await Assert.ThrowsAsync<InvalidOperationException>(() => loop.Started.Within()));
         await loop.Completion.Within();
+        Assert.Equal(0, loop.PendingCount);
         var refused = Assert.Throws<InvalidOperationException>(() => pool.Submit(Coroutines.Returning(1)));
         Assert.Contains("no runspace", refused.Message);
         await Waiting.OnThread(() => pool.Shutdown()).Within();
         Assert.Throws<ObjectDisposedException>(() => pool.Submit(Coroutines.Returning(1)));
+    }
+
+    [Fact]
+    public async Task Stop_BeforeTheHostFails_StaysStoppedAndToldOfOnce()
+    {
+        var gate = new Signal();
+        await using var pool = new EventLoopPoolExecutor(1, StubHost.Options((_, _) =>
+        {
+            gate.Wait();
+            throw new InvalidOperationException("no runspace");
+        }));
+        var loop = pool.EventLoops[0];
+        var observer = new RecordingObserver(1);
+        var task = new StubTask<int>(static () => null);
+        new TaskGroup(pool, 1, observer).Add(task);
+        Assert.True(task.Stop());
+        gate.Open();
+        await loop.Completion.Within();
+        Assert.Equal(AsyncTaskStatus.Stopped, task.Status);
+        Assert.Equal(AsyncTaskStatus.Stopped, Assert.Single(observer.Results).Status);
+        Assert.IsType<OperationCanceledException>(task.Result!.Exception);
     }
 
     [Fact]

@@ -124,11 +124,11 @@ public sealed class EndTests
         Assert.Equal(0, pool.EventLoops[0].PendingCount);
     }
 
-    /// <summary>What the loop keeps of a task that waited for something has the name given to the task.</summary>
+    /// <summary>What the loop keeps of a task that ended without its code is the task, which has the name given to it.</summary>
     [Fact]
     public async Task Suspended_ManyHaveEndedWhileOthersWait_FewAreKept()
     {
-        await using var pool = new EventLoopPoolExecutor();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.Zero });
         TaskCompletionSource<int> opened = new(), end = new();
         List<TaskInfo<int>> waiting = [pool.Submit(_ => opened.Task)];
         List<WeakReference> names = [];
@@ -156,14 +156,10 @@ public sealed class EndTests
         static WeakReference[] RunToTheEnd(EventLoopPoolExecutor pool, int round)
         {
             var names = Enumerable.Range(0, 100).Select(i => $"{round}.{i}").ToArray();
-            var tasks = Array.ConvertAll(names, name => (Task)pool.Submit(
-                static async _ =>
-                {
-                    await Task.Yield();
-                    return 1;
-                },
-                new TaskOptions { Name = name }).Future);
-            Task.WaitAll(tasks);
+            var tasks = Array.ConvertAll(names, name => pool.Submit(static _ => new TaskCompletionSource<int>().Task, new TaskOptions { Name = name }));
+            Assert.Equal(1, pool.Submit(Coroutines.Returning(1)).Future.Result);
+            Assert.All(tasks, static task => Assert.True(task.Stop()));
+            Assert.All(tasks, static task => ((IAsyncResult)task.Future).AsyncWaitHandle.WaitOne(Waiting.Limit));
             return Array.ConvertAll(names, static name => new WeakReference(name));
         }
     }

@@ -109,6 +109,49 @@ public sealed class StopTests
         Assert.True(await waiter.Future.Within());
     }
 
+    /// <summary>It may have waited for one that was, and must not take that one's stop for an answer.</summary>
+    [Fact]
+    public async Task StopPending_ATaskEndsByItselfBeforeItIsReached_StoppedAllTheSame()
+    {
+        Signal making = new(), make = new();
+        var made = 0;
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions
+        {
+            HostFactory = () =>
+            {
+                if (Interlocked.Increment(ref made) == 2)
+                {
+                    making.Open();
+                    make.Wait();
+                }
+
+                return new StubHost(static (_, pump) => pump());
+            },
+        });
+        var end = new TaskCompletionSource();
+        var task = new StubTask<int>(() => end.Task);
+        pool.Submit(task);
+        var waiter = pool.Submit(_ => Task.FromResult(pool.Run(Coroutines.Returning(1))));
+
+        // Nobody gets at the pool's loops while one is made.
+        await making.WaitAsync();
+        Assert.False(task.IsAsked);
+        var stopping = new TaskCompletionSource<Thread>();
+        var stop = Waiting.OnThread(() =>
+        {
+            stopping.SetResult(Thread.CurrentThread);
+            pool.StopPending();
+        });
+        await (await stopping.Task.Within()).SleepsWithin();
+        Assert.True(task.IsAsked);
+        Assert.Equal(0, task.Stops);
+        end.SetResult();
+        Assert.Equal(AsyncTaskStatus.Stopped, task.Status);
+        make.Open();
+        await stop.Within();
+        Assert.Equal(AsyncTaskStatus.Stopped, (await waiter.ResultWithin()).Status);
+    }
+
     /// <summary>The loop has come to the task by then, and waits for nothing else.</summary>
     [Fact]
     public async Task Shutdown_ATaskStoppedBeforeItsTurnIsStillBeingTold_EndsAfterwards()

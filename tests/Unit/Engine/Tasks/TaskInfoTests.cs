@@ -79,6 +79,7 @@ public sealed class TaskInfoTests : IDisposable
         var asked = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Waiting.OnThread(task.Stop))).Within();
         Assert.Single(asked, first => first);
         Assert.Equal(1, task.Stops);
+        Assert.True(task.IsAsked);
         end.SetResult();
         Assert.Equal(AsyncTaskStatus.Stopped, (await task.ResultWithin()).Status);
     }
