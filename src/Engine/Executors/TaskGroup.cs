@@ -23,6 +23,9 @@ public sealed class TaskGroup : ITaskObserver
     /// <summary>How many tasks were added.</summary>
     private int _count;
 
+    /// <summary>How many are in the two. Written under <c>_gate</c> when a task has all its places, read without.</summary>
+    private int _open;
+
     /// <summary>Guarded by <c>_gate</c>.</summary>
     private bool _stopped;
 
@@ -52,7 +55,7 @@ public sealed class TaskGroup : ITaskObserver
     public int WaitingCount => _waiting.Count;
 
     /// <summary>How many have not ended; while others add and end, how many had not a moment ago.</summary>
-    public int OpenCount => _active.Count + _waiting.Count;
+    public int OpenCount => Volatile.Read(ref _open);
 
     /// <summary>
     /// Adds a task, numbers it, and begins it if there is room. When the group was stopped the task is, at once.
@@ -64,7 +67,7 @@ public sealed class TaskGroup : ITaskObserver
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The executor cannot run tasks any more, or has been given this one already, and this is the first task; it is not
-    /// told of. Later ones fail.
+    /// told of. Later ones fail, but for one that runs somewhere: its end is its own.
     /// </exception>
     public void Add(TaskInfo task)
     {
@@ -94,6 +97,8 @@ public sealed class TaskGroup : ITaskObserver
             {
                 _waiting.Enqueue(task);
             }
+
+            NoteOpen();
         }
 
         if (stop)
@@ -126,6 +131,7 @@ public sealed class TaskGroup : ITaskObserver
             _stopReason = _stopReason == default ? reason : _stopReason;
             tasks = [.. _active, .. _waiting];
             _waiting.Clear();
+            NoteOpen();
         }
 
         TaskInfo.RequestStopOfAll(tasks, reason);
@@ -164,6 +170,8 @@ public sealed class TaskGroup : ITaskObserver
             {
                 _active.Add(next);
             }
+
+            NoteOpen();
         }
 
         if (next is not null)
@@ -190,15 +198,24 @@ public sealed class TaskGroup : ITaskObserver
 
             TaskInfo[] tasks = [refused, .. _waiting];
             _waiting.Clear();
+            NoteOpen();
             return tasks;
         }
     }
+
+    /// <summary>Under <c>_gate</c>. Of a task on its way from one place to the other nobody sees that it is in neither.</summary>
+    private void NoteOpen() => Volatile.Write(ref _open, _active.Count + _waiting.Count);
 
     private void Submit(TaskInfo task, bool isFirst)
     {
         try
         {
             _executor.Submit(task);
+        }
+        catch when (!isFirst && task.EventLoop is not null)
+        {
+            // A loop has it, and what failed came afterwards, such as the pool's look at what waits: the loop ends it, and so begins
+            // the next.
         }
         catch (ObjectDisposedException) when (!isFirst)
         {
