@@ -20,18 +20,20 @@ public sealed partial class EventLoop
     public void Post(SendOrPostCallback callback, object? state)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        Post(new Callback(callback, state, _context), _callbacks);
+        Post(new Callback(callback, state, _context), hasWaited: false);
     }
 
-    private void Post(in Callback callback, ConcurrentQueue<Callback> queue)
+    /// <param name="callback">What to run.</param>
+    /// <param name="hasWaited">True when it was in the queue of another loop before, whose part the task's new loop takes.</param>
+    private void Post(in Callback callback, bool hasWaited)
     {
         if (ServesNoCallbacks || HasMoved(callback))
         {
-            RunElsewhere(callback);
+            RunElsewhere(callback, hasWaited);
             return;
         }
 
-        queue.Enqueue(callback);
+        (hasWaited ? _takenOver : _callbacks).Enqueue(callback);
         Wake();
         if (ServesNoCallbacks)
         {
@@ -47,18 +49,18 @@ public sealed partial class EventLoop
     {
         while (TryTakeCallback(out var callback))
         {
-            RunElsewhere(callback);
+            RunElsewhere(callback, hasWaited: true);
         }
     }
 
     /// <summary>Runs a callback that this loop does not: on the loop that has taken its task over, or on the thread pool.</summary>
-    private void RunElsewhere(in Callback callback)
+    private void RunElsewhere(in Callback callback, bool hasWaited)
     {
         if (HasMoved(callback))
         {
             var task = callback.Context.Task!;
             var heir = task.EventLoop!;
-            heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) }, heir._takenOver);
+            heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) }, hasWaited);
         }
         else
         {

@@ -24,7 +24,10 @@ public sealed partial class EventLoop
     /// <summary>Callbacks that were looked at while the loop waited, and are only for it: they come before the others. Null for none.</summary>
     private volatile ConcurrentQueue<Callback>? _kept;
 
-    /// <summary>Callbacks of tasks that were taken over: they have waited on another loop before, and come before all that begins here.</summary>
+    /// <summary>
+    /// Callbacks of tasks that were taken over: they have waited on another loop before, and come before all that begins here. What
+    /// is posted after the move is not among them: it could come again and again.
+    /// </summary>
     private readonly ConcurrentQueue<Callback> _takenOver = new();
 
     /// <summary>True when some were kept while another task held the loop, which is aside now.</summary>
@@ -116,7 +119,7 @@ public sealed partial class EventLoop
 
             if (HasMoved(callback))
             {
-                RunElsewhere(callback);
+                RunElsewhere(callback, hasWaited: true);
             }
             else
             {

@@ -8,7 +8,8 @@ namespace AsyncExecutors;
 /// on again and again do not keep others from beginning.
 /// </para>
 /// <para>
-/// What was taken over from another loop goes on before any task begins: one that waits would send it on to yet another loop.
+/// What was taken over from another loop goes on before any task begins: one that waits would send it on to yet another loop. But
+/// no more of it than there is when its turn comes.
 /// </para>
 /// <para>
 /// Sleeping: the pump announces that it sleeps (<c>_asleep</c>), looks once more whether there is work, and only then
@@ -115,7 +116,8 @@ public sealed partial class EventLoop
             return false;
         }
 
-        for (var left = Math.Min(_callbacks.Count, MostCallbacksInARow); (left > 0 || HasEarlierCallbacks) && !_abandoned && RunCallback(); left--)
+        var left = Math.Min(_callbacks.Count, MostCallbacksInARow - 1) + (HasEarlierCallbacks ? _takenOver.Count + (_kept?.Count ?? 0) : 0);
+        while (left-- > 0 && !_abandoned && RunCallback())
         {
         }
 
@@ -131,7 +133,7 @@ public sealed partial class EventLoop
 
         if (HasMoved(callback))
         {
-            RunElsewhere(callback);
+            RunElsewhere(callback, hasWaited: true);
             return true;
         }
 

@@ -12,7 +12,7 @@ public sealed partial class EventLoop
     {
         internal TaskInfo? Task => task;
 
-        public override void Post(SendOrPostCallback d, object? state) => loop.Post(new Callback(d, state, this), loop._callbacks);
+        public override void Post(SendOrPostCallback d, object? state) => loop.Post(new Callback(d, state, this), hasWaited: false);
 
         public override void Send(SendOrPostCallback d, object? state)
         {

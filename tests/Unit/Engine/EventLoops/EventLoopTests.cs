@@ -174,6 +174,27 @@ public sealed class EventLoopTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Pump_ManyCallbacksAndATask_ItBeginsAfterSixteen()
+    {
+        Signal entered = new(), gate = new(), last = new();
+        List<int> ran = [];
+        var held = _executor.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            Loop.Post(i => ran.Add((int)i!), i);
+        }
+
+        Loop.Post(_ => last.Open(), null);
+        var ranBefore = _executor.Submit(_ => Task.FromResult(ran.Count));
+        gate.Open();
+        Assert.Equal(16, await ranBefore.Future.Within());
+        await last.WaitAsync();
+        Assert.Equal(Enumerable.Range(0, 40), ran);
+        Assert.True(await held.Future.Within());
+    }
+
     /// <summary>Beginning costs no more the more have begun.</summary>
     [Fact]
     public async Task Pump_ManyTasksThatGoOnAgainAndAgain_DoNotKeepOthersFromBeginning()
