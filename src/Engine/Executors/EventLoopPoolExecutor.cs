@@ -163,14 +163,21 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     public override void Submit(TaskInfo task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (task.EventLoop is not null)
+        if (!task.TryClaim())
         {
             throw new InvalidOperationException($"{task.Name} was submitted before; a task runs once.");
         }
 
-        ThrowIfTooManyAbandoned();
-
-        Place(task);
+        try
+        {
+            ThrowIfTooManyAbandoned();
+            Place(task);
+        }
+        catch
+        {
+            task.Unclaim();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -17,9 +17,6 @@ public abstract partial class TaskInfo
     /// <returns>True when this call is what ends the task, false when it had ended or was already ending.</returns>
     public bool Stop() => RequestStop(AsyncTaskStatus.Stopped);
 
-    /// <summary>The pool's count of stops when the task came into a queue.</summary>
-    internal int SubmittedAt { get; set; }
-
     /// <summary>Asks for an end. Any thread.</summary>
     /// <param name="reason"><see cref="AsyncTaskStatus.Stopped"/> or <see cref="AsyncTaskStatus.TimedOut"/>.</param>
     /// <returns>True when this was the first request and the task had not ended.</returns>

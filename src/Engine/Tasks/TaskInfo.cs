@@ -18,7 +18,13 @@ public abstract partial class TaskInfo
 {
     private static long LastId;
 
+    /// <summary>In <c>_submission</c>: an executor looks for a loop for the task, and no other may.</summary>
+    private const int Claimed = int.MaxValue;
+
     private readonly TimeSpan _timeLimit;
+
+    /// <summary>0 before an executor has the task, then <c>Claimed</c>, then one more than <see cref="SubmittedAt"/>.</summary>
+    private int _submission;
     private long _startTimestamp;
     private long _endTimestamp;
 
@@ -135,6 +141,20 @@ public abstract partial class TaskInfo
     }
 
     internal static string NameOf(long id) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Task{id}");
+
+    /// <summary>The pool's count of stops when the task came into a queue.</summary>
+    internal int SubmittedAt
+    {
+        get => _submission - 1;
+        set => _submission = value + 1;
+    }
+
+    /// <summary>An executor is to hand the task over. Two threads may try at once, and one of them may.</summary>
+    /// <returns>False when one has or does.</returns>
+    internal bool TryClaim() => Interlocked.CompareExchange(ref _submission, Claimed, 0) == 0;
+
+    /// <summary>The executor has refused the task: another one may have it.</summary>
+    internal void Unclaim() => Interlocked.CompareExchange(ref _submission, 0, Claimed);
 
     /// <summary>Names who is told of the end. Called before the task is given to a loop.</summary>
     /// <returns>False when the task has ended before, and the observer will not be told.</returns>

@@ -3,6 +3,55 @@ namespace AsyncExecutors.Tests.Engine.Executors;
 public sealed class EventLoopPoolExecutorTests : AsyncExecutorCases
 {
     [Fact]
+    public async Task Submit_OneTaskByTwoThreads_OneIsRefusedAndTheTaskCountsOnce()
+    {
+        const int Tasks = 5000;
+        var pool = new EventLoopPoolExecutor(2);
+        var tasks = Enumerable.Range(0, Tasks).Select(static _ => new StubTask<int>(static () => null)).ToArray();
+        var arrived = 0;
+        var refused = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Waiting.OnThread(() => tasks.Count(IsRefused)))).Within();
+        Assert.Equal(Tasks, refused.Sum());
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+        Assert.All(tasks, static task => Assert.Equal(AsyncTaskStatus.Succeeded, task.Status));
+        Assert.Equal(0, pool.PendingCount);
+
+        bool IsRefused(TaskInfo task)
+        {
+            // The two meet before each task, and then have some hundred nanoseconds.
+            var all = (Interlocked.Increment(ref arrived) + 1) / 2 * 2;
+            for (var spins = 0; Volatile.Read(ref arrived) < all; spins++)
+            {
+                if (spins > 10_000)
+                {
+                    Thread.Yield();
+                }
+            }
+
+            try
+            {
+                pool.Submit(task);
+                return false;
+            }
+            catch (InvalidOperationException)
+            {
+                return true;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Submit_RefusedByAPoolThatWasShutDown_AnotherMayHaveTheTask()
+    {
+        await using var other = new EventLoopPoolExecutor();
+        var pool = new EventLoopPoolExecutor();
+        await Waiting.OnThread(() => pool.Shutdown()).Within();
+        var task = new StubTask<int>(static () => null);
+        Assert.Throws<ObjectDisposedException>(() => pool.Submit(task));
+        other.Submit(task);
+        Assert.Equal(AsyncTaskStatus.Succeeded, (await task.ResultWithin()).Status);
+    }
+
+    [Fact]
     public async Task New_PoolSize_SoManyNamedLoops()
     {
         await using var pool = new EventLoopPoolExecutor(3, new EventLoopOptions { Name = "work" });
