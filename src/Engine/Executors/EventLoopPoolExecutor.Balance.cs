@@ -204,7 +204,7 @@ public sealed partial class EventLoopPoolExecutor
     private void Relieve()
     {
         WakeIdle();
-        if (Array.TrueForAll(_loops, static loop => loop.IsWaiting))
+        if (AllWait)
         {
             // Under the lock nobody may be told of an end; the monitor looks again.
             if (!TryGrow(1) && !Monitor.IsEntered(_gate))
@@ -234,6 +234,8 @@ public sealed partial class EventLoopPoolExecutor
     /// <summary>The loops on which a task can go on at once. Under <c>_gate</c>.</summary>
     private EventLoop[] FreeLoops() =>
         Array.FindAll(_loops, loop => !loop.IsWaiting && !loop.IsStarving && (_shutdown || loop.Started.IsCompletedSuccessfully));
+
+    private bool AllWait => Array.TrueForAll(_loops, static loop => loop.IsWaiting);
 
     private void WakeIdle()
     {
@@ -277,21 +279,21 @@ public sealed partial class EventLoopPoolExecutor
 
     /// <summary>
     /// No loop can be added. When all there are wait, they may wait for the very tasks that wait for them, to begin or to go
-    /// on: those fail.
+    /// on: those fail. Looked at anew before each, as a loop may come back when somebody is told, and serve the others.
     /// Not under <c>_gate</c>, as others are told of their ends.
     /// </summary>
     private void FailIfAllWait(Exception failure)
     {
-        var loops = _loops;
-        if (Array.TrueForAll(loops, static loop => loop.IsWaiting))
+        foreach (var loop in _loops)
         {
-            foreach (var loop in loops)
+            while (AllWait && loop.TryTake(out var task))
             {
-                FailTasks(loop, failure);
-                foreach (var task in loop.Held)
-                {
-                    task.Fail(failure);
-                }
+                task.Fail(failure);
+            }
+
+            foreach (var task in loop.Held.TakeWhile(_ => AllWait))
+            {
+                task.Fail(failure);
             }
         }
     }

@@ -130,6 +130,96 @@ public sealed class EventLoopRecoveryTests
         gate.Open();
     }
 
+    /// <summary>Its queue goes to a loop that waits, and the pool finds that out while it holds its own lock.</summary>
+    [Fact]
+    public async Task Stop_LoopCannotBeReplacedAndTheOthersWait_WhatWaitsFailsAndIsToldOfFreely()
+    {
+        var clock = new FailingClock();
+        await using var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = clock, GracePeriod = TimeSpan.FromMilliseconds(50) });
+        await pool.Started.Within();
+        Signal entered = new(), gate = new(), waiting = new();
+        var stuck = pool.Submit(Coroutines.Blocking(entered, gate));
+        await entered.WaitAsync();
+        var waiter = pool.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                waiting.Open();
+                gate.Wait();
+            }
+
+            return Task.FromResult(true);
+        });
+        await waiting.WaitAsync();
+        clock.Fails = true;
+        var isFree = new TaskCompletionSource<bool>();
+        var group = new TaskGroup(pool, 1, new CallingObserver(
+            () => isFree.SetResult(Waiting.OnThread(() => pool.Shutdown(wait: false)).Wait(Waiting.Limit / 2))));
+        var queued = new StubTask<int>(static () => null);
+        group.Add(queued);
+        Assert.Same(stuck.EventLoop, queued.EventLoop);
+        stuck.Stop();
+        Assert.True(await isFree.Task.Within(), "The pool's lock was held.");
+        Assert.Contains("no thread", queued.Result!.Exception!.Message);
+        clock.Fails = false;
+        gate.Open();
+        Assert.True(await waiter.Future.Within());
+    }
+
+    /// <summary>Whoever is told that the first one failed lets a loop go on, which serves the second.</summary>
+    [Fact]
+    public async Task Wait_NoThreadForWhatWaits_ALoopComesBackMeanwhile_OnlyWhatFailedBeforeFails()
+    {
+        var clock = new FailingClock();
+        await using var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = clock });
+        await pool.Started.Within();
+        Signal waiting = new(), endWait = new(), back = new(), entered = new(), gate = new(), announced = new(), end = new();
+        var comesBack = pool.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                waiting.Open();
+                endWait.Wait();
+            }
+
+            back.Open();
+            announced.Wait();
+            return Task.FromResult(true);
+        });
+        await waiting.WaitAsync();
+        var waiter = pool.Submit(_ =>
+        {
+            entered.Open();
+            gate.Wait();
+            using (EventLoop.EnterWait())
+            {
+                announced.Open();
+                end.Wait();
+            }
+
+            return Task.FromResult(true);
+        });
+        await entered.WaitAsync();
+        clock.Fails = true;
+        var group = new TaskGroup(pool, 1, new CallingObserver(() =>
+        {
+            clock.Fails = false;
+            endWait.Open();
+            back.Wait();
+        }));
+        StubTask<int> first = new(static () => null), second = new(static () => null);
+        group.Add(first);
+        pool.Submit(second);
+        Assert.Same(waiter.EventLoop, first.EventLoop);
+        Assert.Same(waiter.EventLoop, second.EventLoop);
+        gate.Open();
+        Assert.Contains("no thread", (await first.ResultWithin()).Exception!.Message);
+        Assert.Equal(AsyncTaskStatus.Succeeded, (await second.ResultWithin()).Status);
+        end.Open();
+        Assert.True(await comesBack.Future.Within());
+        Assert.True(await waiter.Future.Within());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -189,4 +279,9 @@ public sealed class EventLoopRecoveryTests
             return new WeakReference(task.EventLoop);
         }
     }
+}
+
+file sealed class CallingObserver(Action ended) : ITaskObserver
+{
+    public void OnEnded(TaskInfo task, TaskResult result) => ended();
 }
