@@ -135,12 +135,21 @@ public sealed partial class EventLoop
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
         Interlocked.Exchange(ref _onThread.Current, task);
         System.Threading.SynchronizationContext.SetSynchronizationContext(context);
-        if (task?.IsEndDecided == true)
+        if (task?.IsToEnd != true)
+        {
+            return;
+        }
+
+        if (task.IsEndDecided)
         {
             // The task ended without its code, which now goes on: it may clean up, for as long as code may. (Who decided
             // so looked at the thread afterwards: either saw this code there, or is seen here.)
             Volatile.Write(ref _onThread.IsAfterEnd, true);
             WatchUntil(DeadlineAfter(TimeProvider.GetTimestamp(), GracePeriod));
+        }
+        else
+        {
+            task.NoteTurn();
         }
     }
 

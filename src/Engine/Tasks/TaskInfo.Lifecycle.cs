@@ -54,6 +54,7 @@ public abstract partial class TaskInfo
             Stop();
         }
 
+        NoteTurn();
         Task? body = null;
         Exception? exception = null;
         try

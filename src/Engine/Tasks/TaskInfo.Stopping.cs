@@ -17,6 +17,18 @@ public abstract partial class TaskInfo
     /// <returns>True when this call is what ends the task, false when it had ended or was already ending.</returns>
     public bool Stop() => RequestStop(AsyncTaskStatus.Stopped);
 
+    /// <summary>True for a task that has ended, or was asked to.</summary>
+    internal bool IsToEnd => (Volatile.Read(ref _state) & (Ended | StopAsked | TimeIsOver)) != 0;
+
+    /// <summary>The code begins, or goes on. If it was asked to end before, no other code keeps it from that.</summary>
+    internal void NoteTurn()
+    {
+        if (Volatile.Read(ref _asides) is { } asides && Volatile.Read(ref asides.LastGraceEnd) != 0)
+        {
+            Volatile.Write(ref asides.HadTurn, true);
+        }
+    }
+
     /// <summary>Asks for an end. Any thread.</summary>
     /// <param name="reason"><see cref="AsyncTaskStatus.Stopped"/> or <see cref="AsyncTaskStatus.TimedOut"/>.</param>
     /// <returns>True when this was the first request and the task had not ended.</returns>
@@ -129,14 +141,14 @@ public abstract partial class TaskInfo
     }
 
     /// <summary>
-    /// Other code has kept the thread from this task's: that could not end, and its finally blocks could not run. It has the time
-    /// anew, here or on the loop that takes it over; as that one may wait before the code has its turn there, on each, but not for
-    /// ever.
+    /// Other code has kept the thread from this task's ever since that was asked to end: it could not, and its finally blocks could
+    /// not run. It has the time anew, here or on the loop that takes it over; as that one may wait before the code has its turn there,
+    /// on each, but not for ever. Code that has had a turn since has had its time.
     /// </summary>
     private static void ExtendGrace(Aside asides, EventLoop loop)
     {
         // Whose code was not asked yet has all its time from then on.
-        if (Volatile.Read(ref asides.LastGraceEnd) is not 0 and var last)
+        if (Volatile.Read(ref asides.LastGraceEnd) is not 0 and var last && !Volatile.Read(ref asides.HadTurn))
         {
             Volatile.Write(ref asides.GraceEnd, Math.Min(last, loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), loop.GracePeriod)));
         }

@@ -106,6 +106,9 @@ public abstract partial class TaskInfo
         /// <summary>When the grace period is over at the latest, as a timestamp; 0 as long as the code was not asked to end.</summary>
         internal long LastGraceEnd;
 
+        /// <summary>True when the code has run since it was asked to end.</summary>
+        internal bool HadTurn;
+
         /// <summary>The task's place on a loop that has taken it over.</summary>
         internal SuspendedTasks.Place? Adopted;
 
