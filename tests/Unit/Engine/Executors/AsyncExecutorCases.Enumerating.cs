@@ -19,14 +19,15 @@ public abstract partial class AsyncExecutorCases
         return results;
     }
 
+    /// <summary>Without a time limit: that would stop what leaving is to stop.</summary>
     private static async Task<TaskResult> First<T>(IAsyncExecutor executor, bool isAsync, IEnumerable<Func<CancellationToken, Task<T>>> tasks)
     {
         if (!isAsync)
         {
-            return await Waiting.OnThread(() => executor.RunMultiple(tasks).First()).Within();
+            return await Waiting.OnThread(() => executor.RunMultiple(tasks, timeout: Timeout.InfiniteTimeSpan).First()).Within();
         }
 
-        return await executor.RunMultipleAsync(tasks).FirstAsync().AsTask().Within();
+        return await executor.RunMultipleAsync(tasks, timeout: Timeout.InfiniteTimeSpan).FirstAsync().AsTask().Within();
     }
 
     private static Task Each<T>(

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace AsyncExecutors.Tests.Engine.Tasks;
 
 public sealed class TaskResultTests
@@ -56,5 +58,41 @@ public sealed class TaskResultTests
         Assert.Matches(@"^good Succeeded in [0-9.]+ (µs|ms|s)$", good.ToString());
         var bad = await pool.Submit<int>(_ => throw new FormatException("oh"), new TaskOptions { Name = "bad" }).ResultWithin();
         Assert.Matches(@"^bad Failed in [0-9.]+ (µs|ms|s): oh$", bad.ToString());
+    }
+
+    [Theory]
+    [InlineData(0, "0 µs")]
+    [InlineData(0.9, "900 µs")]
+    [InlineData(1, "1.0 ms")]
+    [InlineData(999, "999.0 ms")]
+    [InlineData(1_000, "1.00 s")]
+    [InlineData(59_990, "59.99 s")]
+    [InlineData(60_000, "1.0 min")]
+    [InlineData(3_540_000, "59.0 min")]
+    [InlineData(3_600_000, "1.0 h")]
+    [InlineData(90_000_000, "25.0 h")]
+    public async Task ToString_Duration_InTheUnitThatSuitsIt(double milliseconds, string expected)
+    {
+        var clock = new FakeTimeProvider();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock });
+        var result = await pool.Submit(
+            _ =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+                return Task.FromResult(1);
+            },
+            new TaskOptions { Name = "it" }).ResultWithin();
+        Assert.Equal($"it Succeeded in {expected}", result.ToString());
+    }
+
+    [Fact]
+    public void ToString_NeverBegan_NoDurationAndOneLine()
+    {
+        var task = new StubTask<int>(static () => null, new TaskOptions { Name = "it" })
+        {
+            MakeResult = static (status, _) => new TaskResult(status, null, new FormatException("one\ntwo")),
+        };
+        Assert.True(task.Stop());
+        Assert.Equal("it Stopped: one two", task.Result!.ToString());
     }
 }
