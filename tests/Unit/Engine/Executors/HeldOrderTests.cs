@@ -28,6 +28,37 @@ public sealed class HeldOrderTests
         await Waiting.OnThread(() => pool.Shutdown()).Within();
     }
 
+    /// <summary>They have waited before.</summary>
+    [Fact]
+    public async Task Wait_CallbacksWereKept_TheyRunBeforeAnythingBegins()
+    {
+        await using var pool = new EventLoopPoolExecutor(1);
+        List<int> ran = [];
+        TaskInfo<bool>? next = null;
+        var suspended = pool.Submit(Coroutines.Awaiting(_suspended, _resume.Opened));
+        await _suspended.WaitAsync();
+        var waiter = pool.Submit(_ =>
+        {
+            var loop = EventLoop.Current!;
+            for (var i = 0; i < 3; i++)
+            {
+                loop.Post(i => ran.Add((int)i!), i);
+            }
+
+            _resume.Open();
+            WaitFor(suspended.Future);
+            next = pool.Submit(_ =>
+            {
+                ran.Add(3);
+                return Task.FromResult(EventLoop.Current == loop);
+            });
+            return Task.FromResult(true);
+        });
+        Assert.True(await waiter.Future.Within());
+        Assert.True(await next!.Future.Within());
+        Assert.Equal([0, 1, 2, 3], ran);
+    }
+
     /// <summary>They are looked at again in each wait of other code.</summary>
     [Fact]
     public async Task Wait_InACallbackThatWasKept_TheOthersStayInTheirOrder()

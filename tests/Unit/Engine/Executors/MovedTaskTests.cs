@@ -148,6 +148,45 @@ public sealed class MovedTaskTests
     }
 
     [Fact]
+    public async Task Wait_OfTheLoopThatHasTakenATaskOver_ItMovesOn()
+    {
+        await using var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = _clock });
+        var task = await Suspended(pool, []);
+        var loop = task.EventLoop!;
+        var other = Assert.Single(pool.EventLoops, other => other != loop);
+        Block(loop);
+        await _waiting.WaitAsync();
+        var waitsToo = new Signal();
+        other.Post(
+            _ =>
+            {
+                _busy.Open();
+                _gate.Wait();
+                using (EventLoop.EnterWait())
+                {
+                    waitsToo.Open();
+                    _endWait.Wait();
+                }
+            },
+            null);
+        await _busy.WaitAsync();
+        _resume.SetResult();
+        _clock.Advance(Look);
+        Assert.Same(other, task.EventLoop);
+        _gate.Open();
+        await waitsToo.WaitAsync();
+
+        // One look adds a loop, and one when that is ready moves the task there.
+        _clock.Advance(Look);
+        var third = Assert.Single(pool.EventLoops, third => third != loop && third != other);
+        await third.Started.Within();
+        _clock.Advance(Look);
+        Assert.True(await task.Future.Within());
+        Assert.Same(third, task.EventLoop);
+        _endWait.Open();
+    }
+
+    [Fact]
     public async Task Host_OfTheLoopBeforeFails_TheTaskGoesOn()
     {
         var made = 0;
