@@ -16,6 +16,7 @@ public sealed class StopTests
     {
         TaskThatEnded,
         TaskThatWasStopped,
+        TaskThatWasStoppedOnTheThread,
         TaskThatWaits,
         Callback,
     }
@@ -24,6 +25,7 @@ public sealed class StopTests
     [Theory]
     [InlineData(Before.TaskThatEnded)]
     [InlineData(Before.TaskThatWasStopped)]
+    [InlineData(Before.TaskThatWasStoppedOnTheThread)]
     [InlineData(Before.TaskThatWaits)]
     [InlineData(Before.Callback)]
     public async Task Stop_TheLoopHasNothingToDo_OneGracePeriod(Before before)
@@ -43,6 +45,9 @@ public sealed class StopTests
             case Before.TaskThatWasStopped:
                 pool.Submit(Coroutines.Returning(1)).Stop();
                 break;
+            case Before.TaskThatWasStoppedOnTheThread:
+                held.Stop();
+                break;
             case Before.TaskThatWaits:
                 _ = pool.Submit(Coroutines.AwaitingDeafly(new Signal(), end.Opened));
                 break;
@@ -53,7 +58,8 @@ public sealed class StopTests
                 break;
         }
 
-        await LetEnd(held);
+        _gate.Open();
+        await held.ResultWithin();
         await loop.Thread.SleepsWithin();
         deaf.Stop();
         _clock.Advance(loop.GracePeriod);
