@@ -91,6 +91,30 @@ public sealed class TaskGroupTests : IDisposable
         () => new TaskGroup(_pool, 1, new RecordingObserver(1)).Stop(AsyncTaskStatus.Failed));
 
     [Fact]
+    public async Task OpenCount_StopAndEnd_OnlyWhatHasNotEnded()
+    {
+        var observer = new RecordingObserver(3);
+        var group = new TaskGroup(_pool, 1, observer);
+        Signal entered = new(), gate = new();
+        group.Add(new StubTask<int>(() =>
+        {
+            entered.Open();
+            gate.Wait();
+            return null;
+        }));
+        group.Add(new StubTask<int>(static () => null));
+        group.Add(new StubTask<int>(static () => null));
+        await entered.WaitAsync();
+        Assert.Equal((3, 2), (group.OpenCount, group.WaitingCount));
+        group.Stop();
+        Assert.Equal((1, 0), (group.OpenCount, group.WaitingCount));
+        gate.Open();
+        await observer.All.Within();
+        await Waiting.OnThread(() => _pool.Shutdown()).Within();
+        Assert.Equal((0, 0), (group.OpenCount, group.WaitingCount));
+    }
+
+    [Fact]
     public async Task OpenCount_ATaskIsBetweenItsPlaces_IsCounted()
     {
         var observer = new RecordingObserver(2);
