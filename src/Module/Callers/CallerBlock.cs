@@ -35,12 +35,12 @@ internal sealed class CallerBlock : CallerCode
             return block;
         }
 
-        var (bound, closure) = Closures.Bind(block);
+        var closure = Closures.NewModule();
         foreach (var variable in _captured)
         {
-            closure.PSVariable.Set(variable.Name, variable.Value);
+            closure.SessionState.PSVariable.Set(variable.Name, variable.Value);
         }
 
-        return bound;
+        return closure.NewBoundScriptBlock(block);
     }
 }

@@ -19,24 +19,25 @@ internal static class Closures
     internal static bool IsAutomatic(string name) => Automatic.Contains(name);
 
     /// <summary>True for what <c>GetNewClosure()</c> makes.</summary>
-    internal static bool IsClosure(ScriptBlock block) => block.Module?.Name.StartsWith(ModuleNamePrefix, StringComparison.Ordinal) == true;
+    internal static bool IsClosure(ScriptBlock block) => IsDynamic(block) && block.Module.Definition.Length == 0;
 
-    /// <summary>Copies of the variables; null when the block is no closure or uses none. The pipeline's thread.</summary>
+    private static bool IsDynamic(ScriptBlock block) => block.Module?.Name.StartsWith(ModuleNamePrefix, StringComparison.Ordinal) == true;
+
+    /// <summary>Copies of the variables; null when the block is no closure or uses none. On the thread of the block's runspace, or while nothing runs there.</summary>
     internal static IReadOnlyList<PSVariable>? Captured(ScriptBlock block)
     {
-        if (!IsClosure(block))
+        if (!IsDynamic(block))
         {
             return null;
         }
 
         var captured = new Dictionary<string, PSVariable>(StringComparer.OrdinalIgnoreCase);
-        var variables = block.Module.SessionState.PSVariable;
         foreach (var ast in block.Ast.FindAll(static ast => ast is VariableExpressionAst, searchNestedScriptBlocks: true))
         {
             var path = ((VariableExpressionAst)ast).VariablePath;
             var name = path.IsScript ? path.UserPath[(path.UserPath.IndexOf(':') + 1)..] : path.UserPath;
-            if ((path.IsUnqualified || path.IsScript) && !Automatic.Contains(name) && variables.Get(name) is { } variable
-                && variable.GetType() == typeof(PSVariable) && !ReferenceEquals(variable, variables.Get("global:" + name)))
+            if ((path.IsUnqualified || path.IsScript) && !Automatic.Contains(name) && FindOwn(block.Module, name) is { } variable
+                && variable.GetType() == typeof(PSVariable))
             {
                 captured[variable.Name] = new PSVariable(variable.Name, variable.Value);
             }
@@ -45,11 +46,13 @@ internal static class Closures
         return captured.Count == 0 ? null : [.. captured.Values];
     }
 
-    /// <summary>Makes a closure of a block, which has no variables yet, in the runspace of the thread.</summary>
-    /// <returns>The closure, and the session that has its variables.</returns>
-    internal static (ScriptBlock Block, SessionState Variables) Bind(ScriptBlock block)
+    /// <summary>A module as closures have, without variables yet, in the runspace of the thread.</summary>
+    internal static PSModuleInfo NewModule() => new(linkToGlobal: true);
+
+    /// <summary>A variable of a closure's module; null for one that is the session's, or nobody's.</summary>
+    internal static PSVariable? FindOwn(PSModuleInfo module, string name)
     {
-        var closure = new PSModuleInfo(linkToGlobal: true);
-        return (closure.NewBoundScriptBlock(block), closure.SessionState);
+        var variables = module.SessionState.PSVariable;
+        return variables.Get(name) is { } variable && !ReferenceEquals(variable, variables.Get("global:" + name)) ? variable : null;
     }
 }

@@ -73,7 +73,7 @@ internal sealed class LoopBlocks
             name,
             function.Parameters?.Select(static parameter => (ParameterAst)parameter.Copy()),
             (ScriptBlockAst)function.Body.Copy());
-        var block = new VariableExpressionAst(at, "function:" + name, splatted: false);
+        var block = new VariableExpressionAst(at, "function:" + WildcardPattern.Escape(name), splatted: false);
         var result = new PipelineAst(at, new CommandExpressionAst(at, block, redirections: null));
         var body = new StatementBlockAst(at, [definition, result], traps: null);
         return (ScriptBlock)new ScriptBlockAst(at, paramBlock: null, body, isFilter: false).GetScriptBlock().Invoke()[0].BaseObject;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using AsyncExecutors.Streams;
 using AsyncExecutors.Tasks;
@@ -24,6 +25,9 @@ namespace AsyncExecutors.Commands;
 internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 {
     private const int MostAhead = 64;
+
+    /// <summary>Tasks that take longer do not run out while this thread wakes.</summary>
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(1);
     private const int PlacesOfAll = 1024;
     private const int PlacesOfEach = 256;
 
@@ -139,8 +143,9 @@ internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
     {
         do
         {
+            var began = Stopwatch.GetTimestamp();
             Wait();
-            if (_group.OpenCount < (_group.MaxWorkers + 1) / 2)
+            if (_group.OpenCount < (_group.MaxWorkers + 1) / 2 && Stopwatch.GetElapsedTime(began) < ShortWait)
             {
                 // Half of the workers had nothing to do before this thread had woken: it is what holds them up.
                 _ahead = Math.Min(MostAhead, Math.Max(32, _ahead * 2));

@@ -38,7 +38,7 @@ internal static class Awaiting
             }
             else
             {
-                ended?.Add(Task.FromResult(((List<object?>)kept).ToArray()));
+                ended?.Add(Task.FromResult((object?[])frame.Coroutine.Here(frame, ((List<object?>)kept).ToArray())!));
             }
         }
 

@@ -7,7 +7,7 @@ namespace AsyncExecutors.Coroutines;
 /// <content>How the parameters of the block, and of the functions that it awaits, get their values.</content>
 internal sealed partial class Coroutine
 {
-    internal ScriptBlock Binder(Frame frame, BlockPlan function) => HostAt(frame.Activation).BlockOf(function.Binder);
+    internal ScriptBlock Binder(Frame frame, BlockPlan function) => HostAt(frame.Activation).BinderOf(function.Binder);
 
     /// <summary>Binds parameters: runs the code that calls the binder, and keeps what that writes.</summary>
     internal async ValueTask<Flow> BindAsync(Frame frame, BlockPlan called, ScriptBlockAst code)

@@ -34,6 +34,9 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
     /// <summary>What has become of the block's values, as it has gone on in another runspace; null where it began. For the host.</summary>
     internal MovedValues? Moved { get; set; }
 
+    /// <summary>How often it has done so. For the host.</summary>
+    internal int Moves { get; set; }
+
     /// <summary>What this block's code found and left in the runspace beside its variables.</summary>
     internal SessionContext? Session { get; set; }
 
@@ -71,7 +74,7 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
 
         foreach (var (name, function) in blocks.Get(Task.Call.Functions) ?? [])
         {
-            SetVariable(frame, "function:" + name, function);
+            HostAt(frame.Activation).SetFunction(this, frame.Activation.Scope, name, function);
         }
     }
 
@@ -143,18 +146,18 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
     /// <summary>A value that was kept outside the block's scopes, for the runspace that the block is in now.</summary>
     /// <param name="frame">The place in the block.</param>
     /// <param name="value">The value.</param>
-    /// <param name="since">What <see cref="Moved"/> was when the value came.</param>
-    internal object? Here(Frame frame, object? value, MovedValues? since)
+    /// <param name="since">What <see cref="Moves"/> was when the value came; 0 where it may come from before any.</param>
+    internal object? Here(Frame frame, object? value, int since = 0)
     {
         HostAt(frame.Activation);
-        return Moved == since ? value : Moved!.Bind(value);
+        return Moves == since ? value : Moved!.Bind(value);
     }
 
     /// <summary>What <c>$_</c> is at a place, in the runspace that the block is in now.</summary>
     internal object? DollarUnderAt(Frame frame)
     {
         HostAt(frame.Activation);
-        return frame.DollarUnder.MoveTo(Moved);
+        return frame.DollarUnder.MoveTo(this);
     }
 
     /// <summary>A call's scope, inside another's.</summary>
@@ -162,7 +165,7 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
     /// <param name="dollarUnder">What <c>$_</c> is at first.</param>
     /// <param name="function">The function that is called; null for code of the other's.</param>
     internal Activation NewActivation(Activation? outer, object? dollarUnder, CalledFunction? function = null) =>
-        new(outer, HostAt(outer).NewScope(this, outer?.Scope), new DollarUnder(dollarUnder, Moved)) { Function = function ?? outer?.Function };
+        new(outer, HostAt(outer).NewScope(this, outer?.Scope), new DollarUnder(dollarUnder, Moves)) { Function = function ?? outer?.Function };
 
     internal object? GetVariable(Frame frame, string name) => HostAt(frame.Activation).InScope(this, frame.Activation.Scope, name, static (session, name) => session.PSVariable.GetValue(name));
 
@@ -270,7 +273,7 @@ internal sealed partial class Coroutine(ScriptTask task, RunspaceLoopHost host, 
     internal BlockPlan? FindFunction(Frame frame, string name) => FunctionNamed(frame, name) is { } function ? BlockPlan.Of(function) : null;
 
     /// <summary>The block of a function. Looked up as a variable: a search for a command goes through all modules there are.</summary>
-    private ScriptBlock? FunctionNamed(Frame frame, string name) => GetVariable(frame, "function:" + name) as ScriptBlock;
+    private ScriptBlock? FunctionNamed(Frame frame, string name) => GetVariable(frame, "function:" + WildcardPattern.Escape(name)) as ScriptBlock;
 
     /// <summary>True when code has ended without having come to its end.</summary>
     private bool HasReturned(Frame frame)

@@ -41,24 +41,24 @@ internal sealed class Activation(Activation? outer, object scope, DollarUnder do
 /// <summary>A variable <c>$_</c>.</summary>
 /// <remarks>It is not kept in the scope between pieces of code: PowerShell has a place for it in each piece.</remarks>
 /// <param name="value">The value.</param>
-/// <param name="moved">The block's values in the runspace that it is in; null where it began.</param>
-internal sealed class DollarUnder(object? value, MovedValues? moved)
+/// <param name="moves">What <see cref="Coroutine.Moves"/> was when the value came.</param>
+internal sealed class DollarUnder(object? value, int moves)
 {
     /// <summary>The value, in the runspace that it was set in.</summary>
     internal object? Value { get; private set; } = value;
 
-    internal void Set(object? value, MovedValues? since)
+    internal void Set(object? value, int since)
     {
         Value = value;
-        moved = since;
+        moves = since;
     }
 
-    /// <summary>Makes the value one of the runspace that the block has gone on in.</summary>
-    internal object? MoveTo(MovedValues? now)
+    /// <summary>Makes the value one of the runspace that the block is in now.</summary>
+    internal object? MoveTo(Coroutine coroutine)
     {
-        if (moved != now)
+        if (moves != coroutine.Moves)
         {
-            Set(now!.Bind(Value), now);
+            Set(coroutine.Moved!.Bind(Value), coroutine.Moves);
         }
 
         return Value;

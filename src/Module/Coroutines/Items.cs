@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation.Language;
-using AsyncExecutors.Runspaces;
 
 namespace AsyncExecutors.Coroutines;
 
@@ -10,8 +9,8 @@ namespace AsyncExecutors.Coroutines;
 /// <param name="enumerate">
 /// Goes through what is in the variable: when an enumerator fails, PowerShell makes its error of that, with its place.
 /// </param>
-/// <param name="since">What <see cref="Coroutine.Moved"/> was when the collection came.</param>
-internal sealed class Items(IEnumerator enumerator, string variable, ScriptBlockAst enumerate, MovedValues? since) : IDisposable
+/// <param name="since">What <see cref="Coroutine.Moves"/> was when the collection came.</param>
+internal sealed class Items(IEnumerator enumerator, string variable, ScriptBlockAst enumerate, int since) : IDisposable
 {
     internal IEnumerator Enumerator { get; } = enumerator;
 

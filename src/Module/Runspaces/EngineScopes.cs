@@ -36,6 +36,12 @@ internal static class EngineScopes
     /// <summary>A child of the current scope.</summary>
     internal static object New(object context) => Access.Value!.NewScope(context);
 
+    /// <summary>
+    /// Defines a function in the current scope, as a <c>function</c> statement does. The public way (a path of the <c>function:</c> drive)
+    /// changes the one of that name in a scope around it, if there is one.
+    /// </summary>
+    internal static FunctionInfo SetFunction(object context, string name, ScriptBlock block) => Access.Value!.SetFunction(context, name, block);
+
     /// <summary>The code that runs next in the scope leaves its automatic variables there, among them <c>$_</c>.</summary>
     internal static void ForgetLocals(object scope) => Access.Value!.ForgetLocals(scope);
 
@@ -50,10 +56,11 @@ internal static class EngineScopes
         var session = context?.PropertyType.GetProperty("EngineSessionState", AnyInstance);
         var scope = session?.PropertyType.GetProperty("CurrentScope", AnyInstance);
         var newScope = session?.PropertyType.GetMethod("NewScope", AnyInstance, [typeof(bool)]);
+        var setFunction = session?.PropertyType.GetMethod("SetFunctionRaw", AnyInstance, [typeof(string), typeof(ScriptBlock), typeof(CommandOrigin)]);
         var succeeded = context?.PropertyType.GetProperty("QuestionMarkVariableValue", AnyInstance);
         var locals = scope?.PropertyType.GetProperty("LocalsTuple", AnyInstance);
         var outer = scope?.PropertyType.GetProperty("Parent", AnyInstance);
-        if (scope?.SetMethod is null || locals?.SetMethod is null || outer?.SetMethod is null || newScope is null || succeeded?.SetMethod is null || succeeded.PropertyType != typeof(bool))
+        if (scope?.SetMethod is null || locals?.SetMethod is null || outer?.SetMethod is null || newScope is null || setFunction is null || succeeded?.SetMethod is null || succeeded.PropertyType != typeof(bool))
         {
             return null;
         }
@@ -62,6 +69,8 @@ internal static class EngineScopes
         var of = Expression.Parameter(typeof(object));
         var value = Expression.Parameter(typeof(object));
         var flag = Expression.Parameter(typeof(bool));
+        var name = Expression.Parameter(typeof(string));
+        var block = Expression.Parameter(typeof(ScriptBlock));
         var typed = Expression.Convert(of, context!.PropertyType);
         var state = Expression.Property(typed, session!);
         return new Accessors(
@@ -73,6 +82,8 @@ internal static class EngineScopes
             Expression.Lambda<Action<object, object?>>(
                 Expression.Assign(Expression.Property(Expression.Convert(of, scope.PropertyType), outer), Expression.Convert(value, scope.PropertyType)), of, value).Compile(),
             Expression.Lambda<Func<object, object>>(Expression.Call(state, newScope, Expression.Constant(false)), of).Compile(),
+            Expression.Lambda<Func<object, string, ScriptBlock, FunctionInfo>>(
+                Expression.Call(state, setFunction, name, block, Expression.Constant(CommandOrigin.Internal)), of, name, block).Compile(),
             Expression.Lambda<Action<object>>(
                 Expression.Assign(Expression.Property(Expression.Convert(of, scope.PropertyType), locals), Expression.Constant(null, locals.PropertyType)), of).Compile(),
             Expression.Lambda<Func<object, bool>>(Expression.Property(typed, succeeded), of).Compile(),
@@ -86,6 +97,7 @@ internal static class EngineScopes
         Func<object, object?> GetOuter,
         Action<object, object?> SetOuter,
         Func<object, object> NewScope,
+        Func<object, string, ScriptBlock, FunctionInfo> SetFunction,
         Action<object> ForgetLocals,
         Func<object, bool> GetSucceeded,
         Action<object, bool> SetSucceeded);

@@ -1,6 +1,6 @@
 using System.Collections;
+using System.Collections.ObjectModel;
 using System.Collections.Specialized;
-using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Reflection;
 
@@ -8,34 +8,34 @@ namespace AsyncExecutors.Runspaces;
 
 /// <summary>Collections and custom objects that may hold script blocks: reads and copies them.</summary>
 /// <remarks>
-/// Those that scripts make: arrays, lists, tables, custom objects with what was added to them. Not those that were made for several
-/// threads (synchronized or concurrent ones), nor types derived from these, of which nobody knows how they are copied.
+/// Those that scripts make: arrays, lists, tables and their entries, custom objects, and what was added to them. Not those that were made
+/// for several threads (synchronized or concurrent ones), nor types derived from these, of which nobody knows how they are copied.
 /// </remarks>
 internal static class Holders
 {
-    private const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
+    private static readonly HashSet<Type> Plain = [typeof(Hashtable), typeof(ArrayList), typeof(OrderedDictionary), typeof(DictionaryEntry)];
 
-    /// <summary>The members that an object has of its own; the public way asks for all that its type has, too, which takes 20 times as long.</summary>
-    private static readonly Func<PSObject, IEnumerable<PSMemberInfo>>? OwnMembers = Compile<PSMemberInfo>("InstanceMembers");
-
-    /// <summary>The public way marks the type for good as one whose objects have their own, and assignments of it become slower.</summary>
-    private static readonly Func<PSObject, IEnumerable<string>>? TypeNames = Compile<string>("InternalTypeNames");
+    private static readonly HashSet<Type> Generic = [typeof(List<>), typeof(Dictionary<,>), typeof(Collection<>)];
 
     private static readonly Type? BoundParameters = typeof(PSObject).Assembly.GetType("System.Management.Automation.PSBoundParametersDictionary");
 
-    /// <summary>False when this does not work with this PowerShell.</summary>
-    internal static bool AreAvailable => OwnMembers is not null && TypeNames is not null && BoundParameters is not null;
+    private static readonly PropertyInfo EntryValue = typeof(DictionaryEntry).GetProperty(nameof(DictionaryEntry.Value))!;
 
-    internal static bool Is(object value) => value switch
+    /// <summary>False when this does not work with this PowerShell.</summary>
+    internal static bool AreAvailable => AddedMembers.AreAvailable && BoundParameters is not null;
+
+    internal static bool Is(object value)
     {
-        PSObject => true,
-        object?[] array => MayHoldCode(array.GetType().GetElementType()!),
-        Hashtable table => table.GetType() == typeof(Hashtable),
-        ArrayList list => list.GetType() == typeof(ArrayList),
-        OrderedDictionary table => table.GetType() == typeof(OrderedDictionary) && !table.IsReadOnly,
-        _ => value.GetType() is var type && (type == BoundParameters || (type.IsGenericType && type.GetGenericTypeDefinition() is var definition
-            && (definition == typeof(List<>) || definition == typeof(Dictionary<,>)) && MayHoldCode(type.GenericTypeArguments[^1]))),
-    };
+        if (value is PSObject)
+        {
+            return true;
+        }
+
+        var type = value.GetType();
+        return type.IsArray ? type.IsSZArray && MayHoldCode(type.GetElementType()!)
+            : type.IsGenericType ? Generic.Contains(type.GetGenericTypeDefinition()) && MayHoldCode(type.GenericTypeArguments[^1])
+            : type == BoundParameters || (Plain.Contains(type) && value is not OrderedDictionary { IsReadOnly: true });
+    }
 
     /// <summary>What is in it. Of a collection that another thread changes just now, what was there before that.</summary>
     internal static List<object?> ItemsOf(object holder)
@@ -43,14 +43,11 @@ internal static class Holders
         var items = new List<object?>();
         try
         {
+            AddedMembers.AddValues(holder, items);
             switch (holder)
             {
-                case PSObject custom:
-                    foreach (var member in OwnMembers!(custom))
-                    {
-                        AddCode(member, items);
-                    }
-
+                case DictionaryEntry entry:
+                    items.Add(entry.Value);
                     break;
                 case IDictionary table:
                     foreach (DictionaryEntry entry in table)
@@ -94,12 +91,14 @@ internal static class Holders
 
             var copy = holder switch
             {
+                DictionaryEntry entry => new DictionaryEntry(entry.Key, entry.Value),
                 OrderedDictionary table => Copy(table),
                 ICloneable array => array.Clone(),
                 IDictionary table => Activator.CreateInstance(table.GetType(), table, table.GetType().GetProperty("Comparer")!.GetValue(table))!,
+                _ when holder.GetType().GetGenericTypeDefinition() == typeof(Collection<>) => CopyCollection((IList)holder),
                 _ => Activator.CreateInstance(holder.GetType(), holder)!,
             };
-            CopyMembers(PSObject.AsPSObject(holder), PSObject.AsPSObject(copy));
+            AddedMembers.Copy(holder, copy);
             return copy;
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or TargetInvocationException or RuntimeException)
@@ -115,6 +114,9 @@ internal static class Holders
     {
         switch (holder)
         {
+            case DictionaryEntry entry:
+                EntryValue.SetValue(holder, with(entry.Value));
+                break;
             case IDictionary table:
                 foreach (var key in table.Keys.Cast<object>().ToArray())
                 {
@@ -138,73 +140,19 @@ internal static class Holders
                 break;
         }
 
-        var added = PSObject.AsPSObject(holder);
-        foreach (var member in OwnMembers!(added).ToArray())
-        {
-            Replace(added, member, with);
-        }
+        AddedMembers.Replace(holder, with);
     }
 
-    private static void Replace(PSObject of, PSMemberInfo member, Func<object?, object?> with)
+    /// <summary>Its constructor would keep the list that it is given.</summary>
+    private static object CopyCollection(IList collection)
     {
-        switch (member)
+        var copy = (IList)Activator.CreateInstance(collection.GetType())!;
+        foreach (var item in collection)
         {
-            case PSNoteProperty { IsSettable: true } note when with(note.Value) is var value && !ReferenceEquals(value, note.Value):
-                note.Value = value;
-                break;
-            case PSScriptMethod method when with(method.Script) is ScriptBlock script && script != method.Script:
-                Exchange(of, new PSScriptMethod(method.Name, script));
-                break;
-            case PSScriptProperty property:
-                var (getter, setter) = ((ScriptBlock?)with(property.GetterScript), (ScriptBlock?)with(property.SetterScript));
-                if (getter != property.GetterScript || setter != property.SetterScript)
-                {
-                    Exchange(of, new PSScriptProperty(property.Name, getter, setter));
-                }
-
-                break;
-        }
-    }
-
-    private static void Exchange(PSObject of, PSMemberInfo member)
-    {
-        of.Members.Remove(member.Name);
-        of.Members.Add(member);
-    }
-
-    private static void AddCode(PSMemberInfo member, List<object?> items)
-    {
-        switch (member)
-        {
-            case PSNoteProperty note:
-                items.Add(note.Value);
-                break;
-            case PSScriptMethod method:
-                items.Add(method.Script);
-                break;
-            case PSScriptProperty property:
-                items.Add(property.GetterScript);
-                items.Add(property.SetterScript);
-                break;
-        }
-    }
-
-    private static void CopyMembers(PSObject from, PSObject to)
-    {
-        foreach (var member in OwnMembers!(from).ToArray())
-        {
-            if (member is PSNoteProperty or PSScriptMethod or PSScriptProperty or PSAliasProperty)
-            {
-                to.Members.Add(member.Copy());
-            }
+            copy.Add(item);
         }
 
-        var names = TypeNames!(from).ToArray();
-        if (!names.SequenceEqual(TypeNames(to)))
-        {
-            to.TypeNames.Clear();
-            Array.ForEach(names, to.TypeNames.Add);
-        }
+        return copy;
     }
 
     private static bool MayHoldCode(Type item) => !item.IsValueType && item != typeof(string);
@@ -240,17 +188,5 @@ internal static class Holders
         }
 
         return true;
-    }
-
-    private static Func<PSObject, IEnumerable<T>>? Compile<T>(string name)
-    {
-        var property = typeof(PSObject).GetProperty(name, Internal);
-        if (property is null || !property.PropertyType.IsAssignableTo(typeof(IEnumerable<T>)))
-        {
-            return null;
-        }
-
-        var of = Expression.Parameter(typeof(PSObject));
-        return Expression.Lambda<Func<PSObject, IEnumerable<T>>>(Expression.Property(of, property), of).Compile();
     }
 }

@@ -12,35 +12,42 @@ namespace AsyncExecutors.Runspaces;
 /// <para>
 /// They are also found in arrays, lists, tables and custom objects, to any depth. What holds one is copied, as tasks that have
 /// stayed may have it, too; what several variables had in common they have in common afterwards. What <see cref="Holders"/> does
-/// not know stays as it is, and with it the blocks in it; and so does what cannot be copied, as another thread changes it just now.
+/// not know stays as it is, and with it the blocks in it; so does what cannot be copied, as another thread changes it just now, and
+/// so do blocks of modules that the pool does not import.
 /// </para>
 /// <para>Loop thread only.</para>
 /// </remarks>
-internal sealed class MovedValues
+internal sealed partial class MovedValues
 {
-    /// <summary>PowerShell checks made code once; see <see cref="Tasks.Blocks.Checked"/>.</summary>
-    private static readonly object Checking = new();
-
     private readonly LoopBlocks _blocks;
     private readonly SessionState _session;
+    private readonly PSLanguageMode _mode;
 
     /// <summary>The engine's state of each runspace that was left. They may be gone, and nothing here keeps them.</summary>
     private readonly ConditionalWeakTable<object, object> _left = new();
 
-    /// <summary>What stands for blocks, functions and collections from now on.</summary>
+    /// <summary>What stands for blocks, functions, closures' modules and collections from now on.</summary>
     private readonly ConditionalWeakTable<object, object> _moved = new();
 
+    /// <summary>Collections in which there was no code. What is made from now on is made here.</summary>
+    private readonly ConditionalWeakTable<object, object?> _withoutCode = new();
+
     private readonly Dictionary<string, CommandInfo> _functions = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Variables of closures that have values yet to be bound: they may hold what holds the closure, and so on, to any depth.</summary>
+    private readonly Queue<PSVariable> _captured = new();
 
     /// <summary>For a block that has come into a runspace.</summary>
     /// <param name="blocks">The blocks of the runspace.</param>
     /// <param name="session">Its session.</param>
+    /// <param name="mode">Its language mode, whatever the session's is at the moment.</param>
     /// <param name="before">The block's values in the runspace that it has left; null where it began.</param>
     /// <param name="left">The engine's state of that.</param>
-    internal MovedValues(LoopBlocks blocks, SessionState session, MovedValues? before, object left)
+    internal MovedValues(LoopBlocks blocks, SessionState session, PSLanguageMode mode, MovedValues? before, object left)
     {
         _blocks = blocks;
         _session = session;
+        _mode = mode;
         _left.Add(left, left);
         foreach (var (engine, _) in before?._left ?? [])
         {
@@ -55,8 +62,31 @@ internal sealed class MovedValues
         _functions[now.Name] = now;
     }
 
-    /// <summary>A value with its blocks for this runspace; any other as it is. Does not throw.</summary>
+    /// <summary>What stood for something before the move has itself moved: so has that for which it stood.</summary>
+    internal void Follow(MovedValues before)
+    {
+        foreach (var (original, stoodForIt) in before._moved)
+        {
+            if (original is not PSModuleInfo)
+            {
+                _moved.AddOrUpdate(original, Bind(stoodForIt)!);
+            }
+        }
+    }
+
+    /// <summary>A value with its blocks for this runspace; any other as it is.</summary>
     internal object? Bind(object? value)
+    {
+        var bound = BindWithoutCaptured(value);
+        while (_captured.TryDequeue(out var variable))
+        {
+            variable.Value = BindWithoutCaptured(variable.Value);
+        }
+
+        return bound;
+    }
+
+    private object? BindWithoutCaptured(object? value)
     {
         var root = Plain(value);
         if (root is null)
@@ -74,7 +104,7 @@ internal sealed class MovedValues
             return value;
         }
 
-        if (!_moved.TryGetValue(root, out _))
+        if (!_moved.TryGetValue(root, out _) && HasCode(root))
         {
             CopyThoseWithCode(root);
         }
@@ -82,94 +112,13 @@ internal sealed class MovedValues
         return _moved.TryGetValue(root, out var moved) ? Wrapped(value, moved) : value;
     }
 
-    /// <summary>
-    /// A block for this runspace, in its own language mode where that is stricter, with the variables that
-    /// <c>GetNewClosure()</c> has bound to it.
-    /// </summary>
-    internal ScriptBlock Bind(ScriptBlock block)
-    {
-        if (_moved.TryGetValue(block, out var moved))
-        {
-            return (ScriptBlock)moved;
-        }
-
-        var mode = _session.LanguageMode;
-        ScriptBlock made;
-        lock (Checking)
-        {
-            made = LanguageModes.Stricter(mode, block) == mode ? _blocks.Get(block.Ast) : LoopBlocks.Make(block.Ast).As(block);
-        }
-
-        if (CapturedBy(block) is not { } captured)
-        {
-            _moved.AddOrUpdate(block, made);
-            return made;
-        }
-
-        var (bound, closure) = Closures.Bind(made);
-        _moved.AddOrUpdate(block, bound);
-        foreach (var variable in captured)
-        {
-            closure.PSVariable.Set(variable.Name, Bind(variable.Value));
-        }
-
-        return bound;
-    }
-
-    private static IReadOnlyList<PSVariable>? CapturedBy(ScriptBlock closure)
-    {
-        try
-        {
-            return Closures.Captured(closure);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or RuntimeException)
-        {
-            // It runs just now where it was made.
-            return null;
-        }
-    }
-
     private static object? Plain(object? value) => value is PSObject { BaseObject: not PSCustomObject and var plain } ? plain : value;
 
     private static object Wrapped(object? original, object moved) => original is PSObject ? PSObject.AsPSObject(moved) : moved;
 
-    /// <summary>What stands for a block or a function of a runspace that was left; null for anything else.</summary>
-    private object? MovedCode(object value) => value switch
-    {
-        ScriptBlock block when IsFromThere(block) => Bind(block),
-        FunctionInfo function when IsFromThere(function.ScriptBlock) => FunctionHere(function),
-        _ => null,
-    };
-
-    private bool IsFromThere(ScriptBlock block) => EngineBlocks.ContextOf(block) is { } context && _left.TryGetValue(context, out _);
-
-    private CommandInfo? FunctionHere(FunctionInfo function)
-    {
-        if (_moved.TryGetValue(function, out var moved))
-        {
-            return (CommandInfo)moved;
-        }
-
-        if (_functions.TryGetValue(function.Name, out var here))
-        {
-            return here;
-        }
-
-        // Looked up as a variable first: a search for a command that is not there goes through all modules.
-        return _session.PSVariable.GetValue("function:" + function.Name) is ScriptBlock
-            ? _session.InvokeCommand.GetCommand(function.Name, CommandTypes.Function | CommandTypes.Filter)
-            : null;
-    }
-
     /// <summary>Finds the collections that hold code, or others that do, and puts copies in their place.</summary>
     private void CopyThoseWithCode(object root)
     {
-        // Most hold none, and may be large.
-        if (!HasCode(root))
-        {
-            return;
-        }
-
         var holders = new Dictionary<object, List<object>>(ReferenceEqualityComparer.Instance) { [root] = [] };
         var toCopy = new HashSet<object>(ReferenceEqualityComparer.Instance);
         for (var toVisit = new Stack<object>([root]); toVisit.TryPop(out var collection);)
@@ -225,8 +174,14 @@ internal sealed class MovedValues
         }
     }
 
+    /// <summary>Looked at first, as most collections hold none, and they may be large.</summary>
     private bool HasCode(object root)
     {
+        if (_withoutCode.TryGetValue(root, out _))
+        {
+            return false;
+        }
+
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance) { root };
         for (var toVisit = new Stack<object>([root]); toVisit.TryPop(out var collection);)
         {
@@ -242,11 +197,16 @@ internal sealed class MovedValues
                     return true;
                 }
 
-                if (Holders.Is(plain) && seen.Add(plain))
+                if (Holders.Is(plain) && !_withoutCode.TryGetValue(plain, out _) && seen.Add(plain))
                 {
                     toVisit.Push(plain);
                 }
             }
+        }
+
+        foreach (var collection in seen)
+        {
+            _withoutCode.TryAdd(collection, null);
         }
 
         return false;

@@ -116,10 +116,10 @@ internal sealed partial class RunspaceLoopHost
         SynchronizationContext.SetSynchronizationContext(null);
         var activation = frame.Activation;
         var changesDollarUnder = CodePieces.ChangesDollarUnder(code);
-        var dollarUnder = frame.DollarUnder.MoveTo(coroutine.Moved);
         try
         {
             Restore(_pumpCommand!.SessionState);
+            frame.DollarUnder.MoveTo(coroutine);
 
             // First the scope: the block's location may be on a drive that is in it.
             EngineScopes.Enter(_engine!, activation.Scope);
@@ -131,7 +131,7 @@ internal sealed partial class RunspaceLoopHost
             }
 
             var succeeded = EngineScopes.Succeeded(_engine!);
-            BlockInvoker.InvokeInScope(BlockOf(code), dollarUnder, frame.Output, activation.Arguments, activation.Function);
+            BlockInvoker.InvokeInScope(BlockOf(code), frame.DollarUnder.Value, frame.Output, activation.Arguments, activation.Function);
             if (keepsSucceeded)
             {
                 EngineScopes.SetSucceeded(_engine!, succeeded);
@@ -145,7 +145,7 @@ internal sealed partial class RunspaceLoopHost
         {
             if (changesDollarUnder)
             {
-                frame.DollarUnder.Set(_pumpCommand!.SessionState.PSVariable.GetValue("_"), coroutine.Moved);
+                frame.DollarUnder.Set(_pumpCommand!.SessionState.PSVariable.GetValue("_"), coroutine.Moves);
             }
 
             EnterOwnScope();
@@ -169,6 +169,10 @@ internal sealed partial class RunspaceLoopHost
         }
     }
 
+    /// <summary>Defines a function in a block's scope.</summary>
+    internal void SetFunction(Coroutine coroutine, object scope, string name, ScriptBlock function) => InScope(
+        coroutine, scope, (Engine: _engine!, name, function), static (_, of) => EngineScopes.SetFunction(of.Engine, of.name, of.function));
+
     /// <summary>
     /// Puts the resident pipeline's scope in force, as it is between all that runs here. Not what was in force before: code that
     /// was made here and runs in another runspace, which a task may have brought there, changes it.
@@ -189,7 +193,14 @@ internal sealed partial class RunspaceLoopHost
 
     internal void Ask(string message) => _pumpCommand!.Host.UI.PromptForChoice(string.Empty, message, [], defaultChoice: 0);
 
-    internal ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.Get(code);
+    private ScriptBlock BlockOf(ScriptBlockAst code) => _blocks.Get(code);
+
+    /// <summary>What binds the parameters of a function, in the runspace's language mode: the code that ran last may have lowered it.</summary>
+    internal ScriptBlock BinderOf(ScriptBlockAst code)
+    {
+        Restore(_pumpCommand!.SessionState);
+        return BlockOf(code);
+    }
 
     /// <summary>The runspace is gone, and with it what blocks that wait have in it.</summary>
     private void ForgetCoroutines()

@@ -34,7 +34,7 @@ internal sealed partial class RunspaceLoopHost
     internal void Adopt(Coroutine coroutine, IReadOnlyCollection<Activation> activations)
     {
         var session = _pumpCommand!.SessionState;
-        var values = new MovedValues(_blocks, session, coroutine.Moved, coroutine.Engine!);
+        var values = new MovedValues(_blocks, session, _settings.LanguageMode, coroutine.Moved, coroutine.Engine!);
         try
         {
             _inForce = null;
@@ -47,11 +47,16 @@ internal sealed partial class RunspaceLoopHost
                 outer = activation.Scope;
             }
 
-            var move = new ScopeMove(_engine!, session, values);
+            var move = new ScopeMove(_engine!, values);
             foreach (var activation in activations)
             {
                 EngineScopes.Enter(_engine!, activation.Scope);
                 move.MoveContents(activation);
+            }
+
+            if (coroutine.Moved is { } before)
+            {
+                values.Follow(before);
             }
         }
         finally
@@ -59,6 +64,7 @@ internal sealed partial class RunspaceLoopHost
             // Whatever fails: the block is here now, and its finally blocks run.
             EnterOwnScope();
             coroutine.Moved = values;
+            coroutine.Moves++;
             Begin(coroutine);
         }
     }

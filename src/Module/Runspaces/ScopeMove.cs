@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
-using AsyncExecutors.Callers;
 using AsyncExecutors.Coroutines;
 
 namespace AsyncExecutors.Runspaces;
@@ -12,9 +11,8 @@ namespace AsyncExecutors.Runspaces;
 /// are made anew. PowerShell has no public way to this; see <see cref="EngineScopes"/>.
 /// </remarks>
 /// <param name="engine">The engine's state of the runspace.</param>
-/// <param name="session">Its session, in which the scope is in force.</param>
 /// <param name="values">The block's values.</param>
-internal sealed class ScopeMove(object engine, SessionState session, MovedValues values)
+internal sealed class ScopeMove(object engine, MovedValues values)
 {
     private const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
 
@@ -61,17 +59,15 @@ internal sealed class ScopeMove(object engine, SessionState session, MovedValues
     private void MoveFunctions(IDictionary table)
     {
         var functions = table.Values.Cast<FunctionInfo>()
-            .Where(static function => function.Module is null || Closures.IsClosure(function.ScriptBlock))
             .Select(function => (Before: function, Block: values.Bind(function.ScriptBlock)))
+            .Where(static function => function.Before.Module is null || function.Block != function.Before.ScriptBlock)
             .ToArray();
         table.Clear();
         foreach (var (before, block) in functions)
         {
-            session.PSVariable.Set("function:" + before.Name, block);
-            if (table[before.Name] is FunctionInfo now)
-            {
-                values.Add(before, now);
-            }
+            var now = EngineScopes.SetFunction(engine, before.Name, (ScriptBlock)block!);
+            now.Options |= before.Options & ScopedItemOptions.ReadOnly;
+            values.Add(before, now);
         }
     }
 

@@ -32,6 +32,21 @@ public sealed class FanOutTests : ModuleTest
         Assert.InRange((int)Session.Get("most")!, 0, 2 + 64 + 1);
     }
 
+    /// <summary>Tasks that take longer than the pipeline's thread to wake.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Input_WhenTasksTakeTime_DoesNotRunAhead(int workers)
+    {
+        Run($$"""
+            $p = New-EventLoopPool 2
+            1..20 | ForEach-Object { $probe.Hit('in'); $_ } | Invoke-AsyncMultiple -Pool $p -MaxWorkers {{workers}} { [System.Threading.Thread]::Sleep(20) } |
+                ForEach-Object { $ahead = $probe.Count('in') - (++$done); if ($ahead -gt $most) { $most = $ahead } } -End { $global:most = $most }
+            """).AssertNoErrors();
+
+        Assert.InRange((int)Session.Get("most")!, 1, workers + 1);
+    }
+
     [Fact]
     public void Input_Pauses_WhatHasEndedIsHandedOnBefore()
     {

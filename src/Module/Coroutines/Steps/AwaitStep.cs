@@ -37,13 +37,12 @@ internal sealed class AwaitStep(
             return Flow.Next;
         }
 
-        var since = coroutine.Moved;
         var results = new List<object?>();
         var isDirect = use == AwaitUse.Output && isPlain;
         var (isEasy, ended) = await Awaiting.AllAsync(frame, value, isDirect ? frame.Output : results, use == AwaitUse.Sequence);
 
-        // A function's output, which was made here, may be among them.
-        results = (List<object?>)coroutine.Here(frame, results, since)!;
+        // A function's output, or a task's of before, may have been made in another runspace.
+        results = (List<object?>)coroutine.Here(frame, results)!;
         if (!isEasy || !isPlain)
         {
             coroutine.SetVariable(frame, variable, isDirect ? ended : WithResults(results, ended));

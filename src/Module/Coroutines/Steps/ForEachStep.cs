@@ -34,7 +34,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
                 return await OverAsync(frame, sequence);
             }
 
-            using var items = new Items(EnumeratorOf(value), listVariable, enumerate, coroutine.Moved);
+            using var items = new Items(EnumeratorOf(value), listVariable, enumerate, coroutine.Moves);
             coroutine.SetVariable(frame, EnumeratorVariable, items.Enumerator);
             while (await items.MoveNextAsync(frame))
             {
@@ -57,7 +57,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
     {
         if (DollarUnder.IsName(variable))
         {
-            frame.DollarUnder.Set(item, frame.Coroutine.Moved);
+            frame.DollarUnder.Set(item, frame.Coroutine.Moves);
         }
         else
         {
@@ -85,7 +85,7 @@ internal sealed class ForEachStep(string? label, string variable, Step list, str
                     return Flow.Next;
                 }
 
-                SetItem(frame, items.Current);
+                SetItem(frame, coroutine.Here(frame, items.Current));
                 if ((await body.RunAsync(frame)).Ends(label, out var flow))
                 {
                     return flow;

@@ -31,7 +31,6 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         }
 
         coroutine.SetVariable(frame, functionVariable, coroutine.Binder(frame, plan));
-        var since = coroutine.Moved;
         var output = new List<object?>();
         IList to = toOutput && frame.Output is not List<object?> ? new PassedOn(frame.Output, output) : output;
         var activation = coroutine.NewActivation(frame.Activation, coroutine.DollarUnderAt(frame), coroutine.Function(frame, name, bind.Extent));
@@ -55,7 +54,7 @@ internal sealed class FunctionStep(string name, ScriptBlockAst call, ScriptBlock
         }
 
         coroutine.Succeeded(frame);
-        coroutine.SetVariable(frame, variable, new FunctionOutput((List<object?>)coroutine.Here(frame, output, since)!));
+        coroutine.SetVariable(frame, variable, new FunctionOutput((List<object?>)coroutine.Here(frame, output)!));
         return Flow.Next;
     }
 

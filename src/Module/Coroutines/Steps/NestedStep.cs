@@ -8,7 +8,6 @@ internal sealed class NestedStep(Step body, string variable, bool isArray) : Ste
     internal override async ValueTask<Flow> RunAsync(Frame frame)
     {
         var coroutine = frame.Coroutine;
-        var since = coroutine.Moved;
         var output = new List<object?>();
         Flow flow;
         try
@@ -24,7 +23,7 @@ internal sealed class NestedStep(Step body, string variable, bool isArray) : Ste
 
         if (flow.Kind == FlowKind.Next)
         {
-            coroutine.SetVariable(frame, variable, coroutine.Here(frame, isArray ? output.ToArray() : Values.Collected(output), since));
+            coroutine.SetVariable(frame, variable, coroutine.Here(frame, isArray ? output.ToArray() : Values.Collected(output)));
         }
         else
         {

@@ -42,14 +42,14 @@ internal sealed class SwitchStep(
             values = read;
         }
 
-        using var items = new Items(LanguagePrimitives.GetEnumerator(values) ?? new[] { values }.GetEnumerator(), valueVariable, enumerate, coroutine.Moved);
+        using var items = new Items(LanguagePrimitives.GetEnumerator(values) ?? new[] { values }.GetEnumerator(), valueVariable, enumerate, coroutine.Moves);
         var outer = coroutine.GetVariable(frame, "switch");
         try
         {
             coroutine.SetVariable(frame, "switch", items.Enumerator);
             while (await items.MoveNextAsync(frame))
             {
-                if ((await RunOneAsync(frame with { DollarUnder = new DollarUnder(items.Current, coroutine.Moved) })).Ends(label, out flow))
+                if ((await RunOneAsync(frame with { DollarUnder = new DollarUnder(items.Current, coroutine.Moves) })).Ends(label, out flow))
                 {
                     return flow;
                 }

@@ -60,7 +60,7 @@ internal sealed class TryStep(Step body, IReadOnlyList<ScriptBlockAst?> types, (
             }
 
             frame.Coroutine.SetVariable(frame, catches[handler].Caught, Handlers.AsRuntimeException(exception));
-            return await CatchAsync(frame with { DollarUnder = new DollarUnder(error, frame.Coroutine.Moved) }, catches[handler].Body);
+            return await CatchAsync(frame with { DollarUnder = new DollarUnder(error, frame.Coroutine.Moves) }, catches[handler].Body);
         }
     }
 

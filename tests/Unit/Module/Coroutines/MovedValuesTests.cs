@@ -134,4 +134,64 @@ public sealed class MovedValuesTests : ModuleTest
             """);
         Assert.Equal([isSame], run.Output);
     }
+
+    /// <summary>What is gone through began before the first move, and was changed since.</summary>
+    [Theory]
+    [InlineData("foreach ($t in $tables) { Wait; $tables[2].n++; $t.n }", "0|0|3")]
+    [InlineData("$all = $($tables[0]; Wait; $tables[0].n++; Wait; $tables[0].n++; Wait); $all.n; $tables[0].n", "2|2")]
+    [InlineData("function F { $tables[0]; Wait; $tables[0].n++; Wait; $tables[0].n++; Wait }; $all = await F; $all.n; $tables[0].n", "2|2")]
+    public void LoopsAreGivenUpOneAfterTheOther_WhatIsOneObjectStaysOne(string block, string output)
+    {
+        var run = Run($$"""
+            $pool = New-EventLoopPool 1
+            $gates = 1..3 | ForEach-Object { [AsyncExecutors.Tests.Module.Awaitables]::After($probe, "go $_", 'on') }
+            $waiting = Submit-AsyncTask -Pool $pool {
+                $gates = $using:gates
+                $k = 0
+                $tables = @(foreach ($i in 1..3) { @{ f = { 1 }; n = 0 } })
+                {{block.Replace("Wait", "($using:probe).Hit('waiting'); $null = await $gates[$k]; $k++", StringComparison.Ordinal)}}
+            }
+            foreach ($i in 1..3) {
+                $probe.WaitForHits('waiting', $i)
+                $null = Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.1 { ($using:probe).Wait('stuck') } | Wait-AsyncTask -ErrorAction Ignore
+                $probe.Open("go $i")
+            }
+            $waiting | Receive-AsyncTask
+            $probe.Open('stuck')
+            """);
+        run.AssertNoErrors();
+        Assert.Equal(output, string.Join('|', run.Output));
+    }
+
+    /// <summary>A task may lower its language mode for the code to come; what is made for it then is not another task's, nor the other way round.</summary>
+    [Theory]
+    [InlineData("$false, $true", "full|full|refused|refused")]
+    [InlineData("$true, $false", "refused|refused|full|full")]
+    public void LoopWaits_ATaskLowersItsLanguageMode_EachHasItsOwn(string lowers, string output)
+    {
+        var run = Run($$"""
+            $pool = New-EventLoopPool 1
+            foreach ($lowers in {{lowers}}) {
+                $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, "go $lowers", 'on')
+                $moving = Submit-AsyncTask -Pool $pool -ArgumentList $lowers {
+                    param($lowers)
+                    function Get-Code { if ($lowers) { $ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage' }; 1..2 | ForEach-Object { { try { [System.IO.Directory]::Exists('/'); $r = 'full' } catch { $r = 'refused' }; $r } } }
+                    $n = 0
+                    foreach ($code in Get-Code) {
+                        $n++
+                        if ($n -eq 1) { ($using:probe).Hit("waiting $lowers"); $null = await $using:go }
+                        @(& $code)[-1]
+                        if ($lowers) { $ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage' }
+                    }
+                }
+                $probe.WaitForHits("waiting $lowers", 1)
+                $holding = Submit-AsyncTask -Pool $pool { ($using:probe).Hit("holds $($using:lowers)"); $null = Wait-AsyncTask $using:moving }
+                $probe.WaitForHits("holds $lowers", 1)
+                $probe.Open("go $lowers")
+                $moving | Receive-AsyncTask
+                $holding | Wait-AsyncTask -ErrorAction Ignore | ForEach-Object { }
+            }
+            """);
+        Assert.Equal(output, string.Join('|', run.Output));
+    }
 }

@@ -1,6 +1,6 @@
 namespace AsyncExecutors.Tests.Module.Coroutines;
 
-/// <summary>Blocks that are suspended on a loop that is given up, or whose runspace is closed, or its pipeline stopped: they go on.</summary>
+/// <summary>Blocks that are suspended on a loop that is given up, or its pipeline stopped: they go on.</summary>
 public sealed class TakenOverTests : ModuleTest
 {
     private const string Wait = "await $using:go";
@@ -47,6 +47,15 @@ public sealed class TakenOverTests : ModuleTest
         ("function F { \"F $x\" }; $x = 1; $c = Get-Command F; & $c; $null = " + Wait + "; $x = 2; & $c; $c.Name", "F 1|F 2|F"),
         ("$x = 1; $null = " + Wait + "; $ExecutionContext.SessionState.PSVariable.GetValue('x')", "1"),
         ("$null = " + Wait + "; Write-TestRecord Error x -ErrorAction SilentlyContinue; $?; $null = 1; $?", "False|True"),
+        ("$h = @{ n = 0 }; $h.f = { $h.n++; $h.n }.GetNewClosure(); $null = & $h.f; $null = " + Wait + "; & $h.f; $h.n", "2|2"),
+        ("function New-Counter { $n = 0; { @({ $script:n++; $script:n }, { $script:n }) }.GetNewClosure() }; $add, $get = & (New-Counter); $null = & $add; $null = " + Wait + "; & $add; & $get", "2|2"),
+        ("function e? { 'wild' }; function Ex { 'other' }; function a[b] { 'listed' }; $null = " + Wait + "; & 'e?'; Ex; & (Get-Command 'a`[b`]')", "wild|other|listed"),
+        ("function F { 'outer' }; $c = Get-Command F; function G($c) { function F { 'inner' }; $null = " + Wait + "; & $c; F }; await G $c; F", "outer|inner|outer"),
+        ("$x = 5; $map = @{ a = { \"entry $x\" } }; foreach ($e in $map.GetEnumerator()) { $null = " + Wait + "; & $e.Value }", "entry 5"),
+        ("$x = 5; $some = @(@{ f = { \"found $x\" } }).Where({ $true }); $null = " + Wait + "; & $some[0].f", "found 5"),
+        ("$x = 5; $t = [System.Threading.Tasks.Task]::FromResult({ \"result $x\" }); $null = " + Wait + "; $f = await $t; & $f", "result 5"),
+        ("$x = 5; $o = [pscustomobject]@{ a = 1 }; $o.PSObject.Properties.Add([psscriptproperty]::new('P', { \"P $x\" })); $o.PSObject.Properties.Add([psnoteproperty]::new('z', 1)); $null = " + Wait + "; $o.P; $o.PSObject.Properties.Name", "P 5|a|P|z"),
+        ("$x = 5; $table = @{ }; $table.PSObject.Methods.Add([psscriptmethod]::new('Greet', { \"hi $x\" })); $null = " + Wait + "; $table.Greet()", "hi 5"),
         ("$ExecutionContext.SessionState.PSVariable.Set([psvariable]::new('own', 7, 'AllScope')); $null = " + Wait + "; $own; $own = 8; & { $own }", "7|8"),
         ("$alias:mine = 'ForEach-Object'; function F { 'called' }; $alias:f2 = 'F'; $null = " + Wait + "; 1 | mine { \"alias $_\" }; f2; 1 | % { $_ }", "alias 1|called|1"),
         ("$null = " + Wait + "; $null = " + Wait + "; await ([AsyncExecutors.Tests.Module.Awaitables]::Void()); 'twice'", "twice"),
@@ -158,23 +167,6 @@ public sealed class TakenOverTests : ModuleTest
     }
 
     [Fact]
-    public void RunspaceIsClosed_BlocksThatWaitGoOnInTheNextOne()
-    {
-        var run = Run($$"""
-            $pool = New-EventLoopPool 1
-            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
-            $waiting = Submit-AsyncTask -Pool $pool { function F { "F$own" }; $own = 1; ($using:probe).Hit('waiting'); {{Wait}}; F }
-            $probe.WaitForHits('waiting', 1)
-            Submit-AsyncTask -Pool $pool { [runspace]::DefaultRunspace.Close() } | Wait-AsyncTask -ErrorAction Ignore
-            $probe.Open('go')
-            $waiting | Wait-AsyncTask
-            """);
-
-        Assert.Equal(AsyncTaskStatus.Failed, run.Results[0].Status);
-        Assert.Equal(["on", "F1"], Assert.IsType<object?[]>(run.Results[1].Output));
-    }
-
-    [Fact]
     public void AnotherBlockRanOnTheLoop_LocationIsOnADriveOfTheBlocksOwn_ItGoesOnThere()
     {
         using var folder = new TemporaryFolder();
@@ -192,33 +184,6 @@ public sealed class TakenOverTests : ModuleTest
             }
             $probe.WaitForHits('waiting', 1)
             Invoke-AsyncTask -Pool $pool { $null = $ExecutionContext.SessionState.Path.SetLocation('/'); 'other' }
-            $probe.Open('go')
-            $waiting | Receive-AsyncTask
-            """));
-    }
-
-    [Fact]
-    public void RunspaceIsClosedElsewhere_BlockGoesOnWhereItWas()
-    {
-        using var folder = new TemporaryFolder();
-        Session.Set("folder", folder.Path);
-        Session.Set("left", new System.Collections.Concurrent.ConcurrentQueue<object>());
-        Assert.Equal([folder.Path, 1], Output($$"""
-            $pool = New-EventLoopPool 1
-            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
-            $waiting = Submit-AsyncTask -Pool $pool {
-                $null = $ExecutionContext.SessionState.Path.SetLocation($using:folder)
-                try { throw 'x' } catch { }
-                ($using:left).Enqueue([runspace]::DefaultRunspace)
-                ($using:probe).Hit('waiting')
-                $null = {{Wait}}
-                "$pwd"
-                $Error.Count
-            }
-            $probe.WaitForHits('waiting', 1)
-            $runspace = $null
-            $null = $left.TryDequeue([ref] $runspace)
-            $runspace.Close()
             $probe.Open('go')
             $waiting | Receive-AsyncTask
             """));
@@ -269,38 +234,5 @@ public sealed class TakenOverTests : ModuleTest
             Receive-Job $job -Wait
             $probe.Open('stuck')
             """));
-    }
-
-    /// <summary>It may live for days, and its loop's runspace be closed each time that it waits.</summary>
-    [Fact]
-    public void RunspacesAreClosed_ABlockThatHasMovedOnKeepsNone()
-    {
-        const int Moves = 3;
-        Run($$"""
-            $global:left = [System.Collections.Concurrent.ConcurrentQueue[System.WeakReference]]::new()
-            $pool = New-EventLoopPool 1
-            $gates = 1..{{Moves}} | ForEach-Object { [AsyncExecutors.Tests.Module.Awaitables]::After($probe, "go $_", 'on') }
-            $end = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'end', 'on')
-            $global:moving = Submit-AsyncTask -Pool $pool {
-                $code = { 'its code' }
-                $table = @{ code = $code }
-                function Get-Code { $code }
-                foreach ($gate in $using:gates) { ($using:probe).Hit('waiting'); $null = await $gate; $list = @($table, (Get-Command Get-Code)) }
-                ($using:probe).Hit('waiting')
-                $null = await $using:end
-                & $list[0].code
-            }
-            foreach ($i in 1..{{Moves}}) {
-                $probe.WaitForHits('waiting', $i)
-                Submit-AsyncTask -Pool $pool { ($using:left).Enqueue([runspace]::DefaultRunspace); [runspace]::DefaultRunspace.Close() } | Wait-AsyncTask -ErrorAction Ignore
-                $probe.Open("go $i")
-            }
-            $probe.WaitForHits('waiting', {{Moves}} + 1)
-            """);
-        var left = (System.Collections.Concurrent.ConcurrentQueue<WeakReference>)Session.Get("left")!;
-        Assert.Equal(Moves, left.Count);
-        Assert.All(left, static runspace => Assert.True(Garbage.Collects(runspace), "A runspace is kept."));
-        Probe.Open("end");
-        Assert.Equal(["its code"], Output("$moving | Receive-AsyncTask"));
     }
 }
