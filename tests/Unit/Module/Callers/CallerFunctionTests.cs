@@ -75,14 +75,16 @@ public sealed class CallerFunctionTests : ModuleTest
             Invoke-AsyncTask { function global:f { 'block''s' } f }
             """));
 
-    [Fact]
-    public void Function_ThePoolHasToo_IsTheCallers() =>
-        Assert.Equal(["caller's", "pool's"], Output("""
+    [Theory]
+    [InlineData("")]
+    [InlineData("await ([System.TimeSpan]::Zero); ")]
+    public void Function_ThePoolHasToo_IsTheCallers(string before) =>
+        Assert.Equal(["caller's", "pool's"], Output($$"""
             function f { 'caller''s' }
             $p = New-EventLoopPool -InitializationScript { function f { 'pool''s' } }
-            Invoke-AsyncTask -Pool $p { f }
+            Invoke-AsyncTask -Pool $p { {{before}}f }
             $ExecutionContext.SessionState.InvokeProvider.Item.Remove('function:f', $false)
-            Invoke-AsyncTask -Pool $p { f }
+            Invoke-AsyncTask -Pool $p { {{before}}f }
             """));
 
     [Fact]
