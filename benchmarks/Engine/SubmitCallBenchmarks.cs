@@ -8,11 +8,11 @@ namespace AsyncExecutors.Benchmarks;
 /// </summary>
 [MemoryDiagnoser]
 [InvocationCount(1)]
-[WarmupCount(5)]
-[IterationCount(31)]
+[WarmupCount(20)]
+[IterationCount(101)]
 public class SubmitCallBenchmarks
 {
-    private const int Batch = 100_000;
+    private const int Batch = 10_000;
 
     private readonly Task[] _tasks = new Task[Batch];
     private EventLoopPoolExecutor _pool = null!;
