@@ -67,13 +67,13 @@ internal static class AddedMembers
     {
         PSMemberInfo[] members = [.. Find!(of) ?? []];
         var others = Array.ConvertAll(members, member => Replaced(member, with));
-        var first = Array.FindIndex(members, member => others[Array.IndexOf(members, member)] != member);
-        if (first >= 0)
+        var same = members.Zip(others).TakeWhile(static pair => pair.First == pair.Second).Count();
+        if (same < members.Length)
         {
-            // With all behind it: members have an order.
+            // With all behind the first that is another: members have an order.
             var to = PSObject.AsPSObject(of).Members;
-            Array.ForEach(members[first..], member => to.Remove(member.Name));
-            Array.ForEach(others[first..], to.Add);
+            Array.ForEach(members[same..], member => to.Remove(member.Name));
+            Array.ForEach(others[same..], to.Add);
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed partial class MovedValues
     private PSModuleInfo? ModuleHere(PSModuleInfo module) => (
         from name in module.ExportedFunctions.Keys
         let function = _session.PSVariable.GetValue("function:" + WildcardPattern.Escape(name)) as ScriptBlock
-        where function?.Module?.Path == module.Path
+        where function?.Module is { } here && here.Path == module.Path
         select function.Module).FirstOrDefault();
 
     private CommandInfo? FunctionHere(FunctionInfo function)

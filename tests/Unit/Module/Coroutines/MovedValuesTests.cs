@@ -122,8 +122,10 @@ public sealed class MovedValuesTests : ModuleTest
             $waiting = Submit-AsyncTask -Pool $pool {
                 $mine = {{collection}}
                 $stays = [tuple]::Create($mine)
+                $before = [runspace]::DefaultRunspace.Id
                 ($using:probe).Hit('waiting')
                 $null = {{Wait}}
+                $before -ne [runspace]::DefaultRunspace.Id
                 [object]::ReferenceEquals($mine, $stays.Item1)
             }
             $probe.WaitForHits('waiting', 1)
@@ -132,7 +134,34 @@ public sealed class MovedValuesTests : ModuleTest
             $waiting | Receive-AsyncTask
             $probe.Open('stuck')
             """);
-        Assert.Equal([isSame], run.Output);
+        Assert.Equal([true, isSame], run.Output);
+    }
+
+    /// <summary>One that stays in the runspace that was left has that one's variables.</summary>
+    [Fact]
+    public void LoopIsGivenUp_ABlockOfAModuleOfThePool_IsThatOfItsModuleThere()
+    {
+        using var folder = new TemporaryFolder();
+        var module = Path.Combine(folder.Path, "Handlers.psm1");
+        File.WriteAllText(module, "$script:runspace = [runspace]::DefaultRunspace.Id; function Get-Handler { { $script:runspace } }");
+        Session.Set("module", module);
+        Assert.Equal([true, false], Output($$"""
+            $pool = New-EventLoopPool 1 -ImportModule $module
+            $go = [AsyncExecutors.Tests.Module.Awaitables]::After($probe, 'go', 'on')
+            $waiting = Submit-AsyncTask -Pool $pool {
+                $handler = Get-Handler
+                $before = & $handler
+                ($using:probe).Hit('waiting')
+                $null = {{Wait}}
+                (& $handler) -eq [runspace]::DefaultRunspace.Id
+                (& $handler) -eq $before
+            }
+            $probe.WaitForHits('waiting', 1)
+            $null = Submit-AsyncTask -Pool $pool -TimeoutSeconds 0.2 { ($using:probe).Wait('stuck') } | Wait-AsyncTask -ErrorAction Ignore
+            $probe.Open('go')
+            $waiting | Receive-AsyncTask
+            $probe.Open('stuck')
+            """));
     }
 
     /// <summary>What is gone through began before the first move, and was changed since.</summary>
