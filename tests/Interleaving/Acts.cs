@@ -1,6 +1,6 @@
 namespace AsyncExecutors.Tests.Interleaving;
 
-/// <summary>What a pool may refuse once it is being shut down.</summary>
+/// <summary>What a pool may refuse: anything once it is being shut down, and a task that it was given before.</summary>
 internal static class Acts
 {
     internal static TaskInfo<int>? Submit(EventLoopPoolExecutor pool)
@@ -10,8 +10,6 @@ internal static class Acts
         return task;
     }
 
-    /// <summary>What <c>Run</c> does; its way to get the result is none that Coyote knows on a loop.</summary>
-
     internal static bool Takes(Action submit)
     {
         try
@@ -19,7 +17,7 @@ internal static class Acts
             submit();
             return true;
         }
-        catch (ObjectDisposedException)
+        catch (InvalidOperationException)
         {
             return false;
         }

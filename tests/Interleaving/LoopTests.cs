@@ -37,6 +37,20 @@ public sealed class LoopTests
     });
 
     [Fact]
+    public void Submit_OneTaskByTwoThreads_OneIsRefused() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = new ManualTime() });
+        var task = new StopTask();
+        bool first = false, second = false;
+        Explorer.AtOnce(() => first = Acts.Takes(() => pool.Submit(task)), () => second = Acts.Takes(() => pool.Submit(task)));
+        Assert.NotEqual(first, second);
+        Assert.Equal(1, pool.PendingCount);
+        task.Stop();
+        pool.Shutdown();
+        Assert.Equal(AsyncTaskStatus.Stopped, task.Status);
+    });
+
+    [Fact]
     public void Shutdown_RacingSubmits_EachIsRefusedOrRuns() => Explorer.Explore(() =>
     {
         var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = new ManualTime() });
