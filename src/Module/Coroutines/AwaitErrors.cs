@@ -7,7 +7,7 @@ namespace AsyncExecutors.Coroutines;
 internal static class AwaitErrors
 {
     internal static RuntimeException InNestedCode(CommandAst at) => Error(
-        at, "stands in a script block that another command calls, which cannot be suspended", "Use a statement instead, such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple");
+        at, "stands in a script block that another command calls, which cannot be suspended", "Write its lines without it, in a statement such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple");
 
     internal static RuntimeException InClass(CommandAst at) => Error(
         at, "stands in a class, whose code cannot be suspended", "Write a function instead, and call it with await: await My-Function");

@@ -19,6 +19,9 @@ internal static class AddedMembers
     /// <summary>False when this does not work with this PowerShell.</summary>
     internal static bool AreAvailable => Find is not null && TypeNames is not null;
 
+    /// <summary>True when an object has some.</summary>
+    internal static bool Are(object of) => Find!(of) is not null;
+
     /// <summary>Adds what may be code, or hold some.</summary>
     internal static void AddValues(object of, List<object?> values)
     {

@@ -8,8 +8,9 @@ namespace AsyncExecutors.Runspaces;
 
 /// <summary>Collections and custom objects that may hold script blocks: reads and copies them.</summary>
 /// <remarks>
-/// Those that scripts make: arrays, lists, tables and their entries, custom objects, and what was added to them. Not those that were made
-/// for several threads (synchronized or concurrent ones), nor types derived from these, of which nobody knows how they are copied.
+/// Those that scripts make: arrays, lists, tables and their entries, custom objects; and of all objects what was added to them. Not
+/// collections that were made for several threads (synchronized or concurrent ones), nor types derived from these, of which nobody knows
+/// how they are copied.
 /// </remarks>
 internal static class Holders
 {
@@ -24,7 +25,13 @@ internal static class Holders
     /// <summary>False when this does not work with this PowerShell.</summary>
     internal static bool AreAvailable => AddedMembers.AreAvailable && BoundParameters is not null;
 
-    internal static bool Is(object value)
+    /// <summary>
+    /// True for these, and for any other object with members that were added to it: those are exchanged in place, as such an object
+    /// cannot be copied.
+    /// </summary>
+    internal static bool Is(object value) => value is not (ValueType or string) ? IsCopied(value) || AddedMembers.Are(value) : value is DictionaryEntry;
+
+    private static bool IsCopied(object value)
     {
         if (value is PSObject)
         {
@@ -44,7 +51,7 @@ internal static class Holders
         try
         {
             AddedMembers.AddValues(holder, items);
-            switch (holder)
+            switch (IsCopied(holder) ? holder : null)
             {
                 case DictionaryEntry entry:
                     items.Add(entry.Value);
@@ -73,7 +80,10 @@ internal static class Holders
         return items;
     }
 
-    /// <summary>A copy, with the type names and members that were added; null when another thread changes it just now.</summary>
+    /// <summary>
+    /// A copy, with the type names and members that were added, or the object itself when it is none that is copied; null when another
+    /// thread changes it just now.
+    /// </summary>
     internal static object? TryCopy(object holder)
     {
         try
@@ -83,9 +93,9 @@ internal static class Holders
                 return custom.Copy();
             }
 
-            if (holder.GetType() == BoundParameters)
+            if (!IsCopied(holder) || holder.GetType() == BoundParameters)
             {
-                // It belongs to one call, and can be made by PowerShell only.
+                // The parameters belong to one call, and can be made by PowerShell only.
                 return holder;
             }
 
@@ -107,12 +117,12 @@ internal static class Holders
         }
     }
 
-    /// <summary>Puts other things in the place of what is in it. Nobody else may have it.</summary>
+    /// <summary>Puts other things in the place of what is in it.</summary>
     /// <param name="holder">The collection or object.</param>
     /// <param name="with">What takes the place of one thing.</param>
     internal static void Replace(object holder, Func<object?, object?> with)
     {
-        switch (holder)
+        switch (IsCopied(holder) ? holder : null)
         {
             case DictionaryEntry entry:
                 EntryValue.SetValue(holder, with(entry.Value));

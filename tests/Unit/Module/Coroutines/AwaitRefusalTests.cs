@@ -5,7 +5,7 @@ namespace AsyncExecutors.Tests.Module.Coroutines;
 /// <summary>Blocks that await where they cannot be suspended are refused before they begin.</summary>
 public sealed class AwaitRefusalTests : ModuleTest
 {
-    private const string Nested = "stands in a script block that another command calls, which cannot be suspended. Use a statement instead, such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple.";
+    private const string Nested = "stands in a script block that another command calls, which cannot be suspended. Write its lines without it, in a statement such as foreach ($item in $items) { $result = await ... }, or give the script block to Invoke-AsyncMultiple.";
     private const string NotAlways = "stands where it is not evaluated in any case. Use if: if (...) { $result = await ... }.";
     private const string Here = "stands where PowerShell evaluates something else before it. Await on a line before: $result = await ...; then use $result.";
     private const string Named = "stands in a block with begin, process, clean or dynamicparam, or in a parameter's default. Leave out the block's names: $_ is the input. To clean up use try and finally.";

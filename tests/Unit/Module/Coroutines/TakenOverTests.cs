@@ -55,6 +55,7 @@ public sealed class TakenOverTests : ModuleTest
         ("$x = 5; $some = @(@{ f = { \"found $x\" } }).Where({ $true }); $null = " + Wait + "; & $some[0].f", "found 5"),
         ("$x = 5; $t = [System.Threading.Tasks.Task]::FromResult({ \"result $x\" }); $null = " + Wait + "; $f = await $t; & $f", "result 5"),
         ("$x = 5; $o = [pscustomobject]@{ a = 1 }; $o.PSObject.Properties.Add([psscriptproperty]::new('P', { \"P $x\" })); $o.PSObject.Properties.Add([psnoteproperty]::new('z', 1)); $null = " + Wait + "; $o.P; $o.PSObject.Properties.Name", "P 5|a|P|z"),
+        ("$x = 5; $all = @([System.IO.FileInfo]::new('/a')); $all[0].PSObject.Properties.Add([psscriptproperty]::new('Own', { \"$($this.Name) $x\" })); $null = " + Wait + "; $all.Own", "a 5"),
         ("$x = 5; $table = @{ }; $table.PSObject.Methods.Add([psscriptmethod]::new('Greet', { \"hi $x\" })); $null = " + Wait + "; $table.Greet()", "hi 5"),
         ("$ExecutionContext.SessionState.PSVariable.Set([psvariable]::new('own', 7, 'AllScope')); $null = " + Wait + "; $own; $own = 8; & { $own }", "7|8"),
         ("$alias:mine = 'ForEach-Object'; function F { 'called' }; $alias:f2 = 'F'; $null = " + Wait + "; 1 | mine { \"alias $_\" }; f2; 1 | % { $_ }", "alias 1|called|1"),
