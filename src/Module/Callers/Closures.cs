@@ -23,7 +23,10 @@ internal static class Closures
 
     private static bool IsDynamic(ScriptBlock block) => block.Module?.Name.StartsWith(ModuleNamePrefix, StringComparison.Ordinal) == true;
 
-    /// <summary>Copies of the variables; null when the block is no closure or uses none. On the thread of the block's runspace, or while nothing runs there.</summary>
+    /// <summary>
+    /// Copies of the variables; null when the block is no closure or uses none. Reading them fails where other code of the
+    /// block's runspace changes them just now.
+    /// </summary>
     internal static IReadOnlyList<PSVariable>? Captured(ScriptBlock block)
     {
         if (!IsDynamic(block))

@@ -25,11 +25,11 @@ namespace AsyncExecutors.Commands;
 internal sealed class FanOut : ITaskObserver, IRecordSink, IDisposable
 {
     private const int MostAhead = 64;
+    private const int PlacesOfAll = 1024;
+    private const int PlacesOfEach = 256;
 
     /// <summary>Tasks that take longer do not run out while this thread wakes.</summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(1);
-    private const int PlacesOfAll = 1024;
-    private const int PlacesOfEach = 256;
 
     private readonly Cmdlet _cmdlet;
     private readonly FanOutOptions _options;

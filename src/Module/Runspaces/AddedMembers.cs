@@ -46,18 +46,19 @@ internal static class AddedMembers
         }
     }
 
+    /// <summary>Adds members and type names of one object to another.</summary>
     internal static void Copy(object from, object to)
     {
+        var copy = PSObject.AsPSObject(to);
         foreach (var member in Find!(from) ?? [])
         {
             if (member is PSNoteProperty or PSScriptMethod or PSScriptProperty or PSAliasProperty)
             {
-                PSObject.AsPSObject(to).Members.Add(member.Copy());
+                copy.Members.Add(member.Copy());
             }
         }
 
         var names = TypeNames!(PSObject.AsPSObject(from)).ToArray();
-        var copy = PSObject.AsPSObject(to);
         if (!names.SequenceEqual(TypeNames(copy)))
         {
             copy.TypeNames.Clear();

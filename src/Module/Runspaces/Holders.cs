@@ -72,7 +72,7 @@ internal static class Holders
                     break;
             }
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (IsRefusal(exception))
         {
             // Changed meanwhile.
         }
@@ -111,16 +111,32 @@ internal static class Holders
             AddedMembers.Copy(holder, copy);
             return copy;
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or TargetInvocationException or RuntimeException)
+        catch (Exception exception) when (IsRefusal(exception))
         {
             return null;
         }
     }
 
-    /// <summary>Puts other things in the place of what is in it.</summary>
+    /// <summary>Puts other things in the place of what is in it; as far as it lets itself be changed.</summary>
     /// <param name="holder">The collection or object.</param>
     /// <param name="with">What takes the place of one thing.</param>
     internal static void Replace(object holder, Func<object?, object?> with)
+    {
+        try
+        {
+            Exchange(holder, with);
+        }
+        catch (Exception exception) when (IsRefusal(exception))
+        {
+            // The rest stays as it is.
+        }
+    }
+
+    /// <summary>What a collection or object throws that is being changed, or does not let itself be.</summary>
+    private static bool IsRefusal(Exception exception) => 
+        exception is InvalidOperationException or ArgumentException or InvalidCastException or TargetInvocationException or RuntimeException;
+
+    private static void Exchange(object holder, Func<object?, object?> with)
     {
         switch (IsCopied(holder) ? holder : null)
         {

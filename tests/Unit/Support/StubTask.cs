@@ -27,3 +27,15 @@ internal sealed class StubTask<T>(Func<Task?> start, TaskOptions options = defau
     protected override TaskResult CreateResult(AsyncTaskStatus status, Exception? exception, Task? body) =>
         MakeResult?.Invoke(status, exception) ?? new TaskResult(status, default(T), exception);
 }
+
+/// <summary>The tasks of a derived type that many tests need.</summary>
+internal static class StubTask
+{
+    /// <summary>Opens the first signal, then holds its loop's thread until the second is open.</summary>
+    internal static StubTask<int> Blocking(Signal entered, Signal gate) => new(() =>
+    {
+        entered.Open();
+        gate.Wait();
+        return null;
+    });
+}

@@ -15,13 +15,7 @@ public sealed class EventLoopPumpTests : IDisposable
     {
         Signal entered = new(), gate = new();
         List<string> ran = [];
-        Loop.Post(
-            _ =>
-            {
-                entered.Open();
-                gate.Wait();
-            },
-            null);
+        Loop.Post(_ => Hold(entered, gate), null);
         await entered.WaitAsync();
         var tasks = Enumerable.Range(1, 2).Select(i => _executor.Submit(_ => Ran($"task {i}"))).ToArray();
         Loop.Post(_ => Ran("first"), null);
@@ -72,13 +66,7 @@ public sealed class EventLoopPumpTests : IDisposable
         const int Tasks = 200;
         int begun = 0, turns = 0, turnsUntilAllHadBegun = 0;
         Signal entered = new(), gate = new(), end = new();
-        Loop.Post(
-            _ =>
-            {
-                entered.Open();
-                gate.Wait();
-            },
-            null);
+        Loop.Post(_ => Hold(entered, gate), null);
         await entered.WaitAsync();
         var tasks = Enumerable.Range(0, Tasks).Select(_ => _executor.Submit(async _ =>
         {
@@ -99,5 +87,11 @@ public sealed class EventLoopPumpTests : IDisposable
         gate.Open();
         await Task.WhenAll(tasks.Select(static task => task.Future)).Within();
         Assert.InRange(turnsUntilAllHadBegun, Tasks - 1, Tasks * 20);
+    }
+
+    private static void Hold(Signal entered, Signal gate)
+    {
+        entered.Open();
+        gate.Wait();
     }
 }

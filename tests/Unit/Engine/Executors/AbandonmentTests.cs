@@ -96,12 +96,7 @@ public sealed class AbandonmentTests
         await using var pool = new EventLoopPoolExecutor(1, Impatient);
         Signal telling = new(), tell = new();
         var group = new TaskGroup(pool, 1, new SlowObserver(telling, tell));
-        group.Add(new StubTask<int>(() =>
-        {
-            _entered.Open();
-            _gate.Wait();
-            return null;
-        }));
+        group.Add(StubTask.Blocking(_entered, _gate));
         await _entered.WaitAsync();
         group.Stop();
         await telling.WaitAsync();

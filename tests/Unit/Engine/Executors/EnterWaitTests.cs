@@ -40,9 +40,7 @@ public sealed class EnterWaitTests
         {
             Hold();
             resume.SetResult(1);
-            _clock.Refuses = true;
-            Assert.Throws<FormatException>(() => EventLoop.EnterWait());
-            _clock.Refuses = false;
+            EnterWaitInVain();
 
             // Behind code that waits another loop would be added at once.
             behind = pool.Submit(Coroutines.Returning(2));
@@ -64,9 +62,7 @@ public sealed class EnterWaitTests
         {
             Hold();
             resume.SetResult(1);
-            _clock.Refuses = true;
-            Assert.Throws<FormatException>(() => EventLoop.EnterWait());
-            _clock.Refuses = false;
+            EnterWaitInVain();
             return Task.FromResult(WaitFor(suspended.Future));
         });
         await LetThePoolRest();
@@ -88,6 +84,13 @@ public sealed class EnterWaitTests
         {
             return task.GetAwaiter().GetResult();
         }
+    }
+
+    private void EnterWaitInVain()
+    {
+        _clock.Refuses = true;
+        Assert.Throws<FormatException>(() => EventLoop.EnterWait());
+        _clock.Refuses = false;
     }
 
     private void Hold()

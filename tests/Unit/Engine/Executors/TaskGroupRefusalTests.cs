@@ -63,12 +63,7 @@ public sealed class TaskGroupRefusalTests : IDisposable
         var observer = new RecordingObserver(100);
         var group = new TaskGroup(_pool, 1, observer);
         Signal entered = new(), gate = new();
-        group.Add(new StubTask<int>(() =>
-        {
-            entered.Open();
-            gate.Wait();
-            return null;
-        }));
+        group.Add(StubTask.Blocking(entered, gate));
         for (var i = 1; i < 100; i++)
         {
             group.Add(new StubTask<int>(() => null));
@@ -156,12 +151,7 @@ public sealed class TaskGroupRefusalTests : IDisposable
         var observer = new RecordingObserver(4);
         Signal entered = new(), gate = new();
         StubTask<int> first = new(() => null), before = new(() => null), last = new(() => null);
-        var taken = new StubTask<int>(() =>
-        {
-            entered.Open();
-            gate.Wait();
-            return null;
-        });
+        var taken = StubTask.Blocking(entered, gate);
         var group = new TaskGroup(
             new RefusingExecutor(task =>
             {

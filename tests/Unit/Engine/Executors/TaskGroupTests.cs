@@ -96,12 +96,7 @@ public sealed class TaskGroupTests : IDisposable
         var observer = new RecordingObserver(3);
         var group = new TaskGroup(_pool, 1, observer);
         Signal entered = new(), gate = new();
-        group.Add(new StubTask<int>(() =>
-        {
-            entered.Open();
-            gate.Wait();
-            return null;
-        }));
+        group.Add(StubTask.Blocking(entered, gate));
         group.Add(new StubTask<int>(static () => null));
         group.Add(new StubTask<int>(static () => null));
         await entered.WaitAsync();
@@ -160,12 +155,7 @@ public sealed class TaskGroupTests : IDisposable
         var observer = new RecordingObserver(3);
         var group = new TaskGroup(_pool, 1, observer);
         Signal entered = new(), gate = new();
-        var first = new StubTask<int>(() =>
-        {
-            entered.Open();
-            gate.Wait();
-            return null;
-        });
+        var first = StubTask.Blocking(entered, gate);
         var second = new StubTask<int>(() => null);
         var third = new StubTask<int>(() => null);
         group.Add(first);
