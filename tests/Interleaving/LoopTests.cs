@@ -51,6 +51,22 @@ public sealed class LoopTests
     });
 
     [Fact]
+    public void Future_TwoAskWhileTheTaskEnds_EndsForBoth() => Explorer.Explore(() =>
+    {
+        var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = new ManualTime() });
+        var task = new StopTask();
+        Task<int>? first = null, second = null;
+        pool.Submit(task);
+        Explorer.AtOnce(() => task.Stop(), () => first = task.Future, () => second = task.Future);
+        Assert.Same(first, second);
+        Task.WaitAny(first!);
+        Assert.True(first!.IsCanceled);
+        Assert.Equal(AsyncTaskStatus.Stopped, task.Status);
+        Task.WaitAny(pool.Submit(_ => Task.FromResult(1)).Future);
+        pool.Shutdown();
+    });
+
+    [Fact]
     public void Shutdown_RacingSubmits_EachIsRefusedOrRuns() => Explorer.Explore(() =>
     {
         var pool = new EventLoopPoolExecutor(2, new EventLoopOptions { TimeProvider = new ManualTime() });

@@ -58,9 +58,7 @@ public sealed partial class EventLoop
     {
         if (HasMoved(callback))
         {
-            var task = callback.Context.Task!;
-            var heir = task.EventLoop!;
-            heir.Post(callback with { Context = new LoopSynchronizationContext(heir, task) }, hasWaited);
+            callback.Context.Task!.EventLoop!.Post(callback, hasWaited);
         }
         else
         {

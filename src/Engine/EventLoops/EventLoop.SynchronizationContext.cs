@@ -8,16 +8,19 @@ public sealed partial class EventLoop
     /// whom to give up when it does not end. Each task has its own, also one that ends in its turn: work that it does not
     /// wait for may come back to its context later.
     /// </summary>
-    private sealed class LoopSynchronizationContext(EventLoop loop, TaskInfo? task) : SynchronizationContext
+    private abstract class LoopSynchronizationContext : SynchronizationContext
     {
-        internal TaskInfo? Task => task;
+        /// <summary>Whose code's context it is; null for the loop's own.</summary>
+        internal abstract TaskInfo? Task { get; }
 
-        public override void Post(SendOrPostCallback d, object? state) => loop.Post(new Callback(d, state, this), hasWaited: false);
+        /// <summary>The loop to which what is posted comes.</summary>
+        private protected abstract EventLoop Loop { get; }
+
+        public override void Post(SendOrPostCallback d, object? state) => Loop.Post(new Callback(d, state, this), hasWaited: false);
 
         public override void Send(SendOrPostCallback d, object? state)
         {
-            // The task may have moved: then this is no longer the context of its loop, but still its own.
-            if (CurrentLoop is { } current && (current == loop || current == task?.EventLoop))
+            if (CurrentLoop == Loop)
             {
                 d(state);
                 return;
@@ -45,5 +48,20 @@ public sealed partial class EventLoop
         }
 
         public override SynchronizationContext CreateCopy() => this;
+    }
+
+    private sealed class OwnSynchronizationContext(EventLoop loop) : LoopSynchronizationContext
+    {
+        internal override TaskInfo? Task => null;
+
+        private protected override EventLoop Loop => loop;
+    }
+
+    /// <summary>Of a task's code. When the task moves to another loop, its code goes on there.</summary>
+    private sealed class TaskSynchronizationContext(TaskInfo task) : LoopSynchronizationContext
+    {
+        internal override TaskInfo? Task => task;
+
+        private protected override EventLoop Loop => task.EventLoop!;
     }
 }

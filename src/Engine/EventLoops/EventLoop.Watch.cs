@@ -39,7 +39,7 @@ public sealed partial class EventLoop
         Volatile.Write(ref _onThread.Deadline, long.MaxValue);
         Volatile.Write(ref _onThread.IsAfterEnd, false);
         Volatile.Write(ref _onThread.Current, task);
-        System.Threading.SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this, task));
+        System.Threading.SynchronizationContext.SetSynchronizationContext(new TaskSynchronizationContext(task));
     }
 
     /// <summary>The code on the thread must have left it by then. Loop thread only, after that full fence.</summary>
@@ -145,7 +145,7 @@ public sealed partial class EventLoop
             // The task ended without its code, which now goes on: it may clean up, for as long as code may. (Who decided
             // so looked at the thread afterwards: either saw this code there, or is seen here.)
             Volatile.Write(ref _onThread.IsAfterEnd, true);
-            WatchUntil(DeadlineAfter(TimeProvider.GetTimestamp(), GracePeriod));
+            WatchUntil(DeadlineAfter(Now(), GracePeriod));
         }
         else
         {
@@ -220,7 +220,7 @@ public sealed partial class EventLoop
     /// </summary>
     internal TimeSpan Due(long deadline)
     {
-        var left = TimeProvider.GetElapsedTime(TimeProvider.GetTimestamp(), deadline);
+        var left = TimeProvider.GetElapsedTime(Now(), deadline);
         return left > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : TimeSpan.Zero;
     }
 

@@ -33,7 +33,7 @@ public sealed partial class EventLoop
         _onThread.Deadline = long.MaxValue;
         GracePeriod = options.GracePeriod;
         _suspended = new SuspendedTasks(this);
-        _context = new LoopSynchronizationContext(this, null);
+        _context = new OwnSynchronizationContext(this);
         try
         {
             _host = options.HostFactory?.Invoke();

@@ -146,7 +146,7 @@ public abstract partial class AsyncExecutor
         {
             try
             {
-                return _tasks.MoveNext() ? new DelegateTask<T>(_tasks.Current, _run.Options) : null;
+                return _tasks.MoveNext() ? new DelegateTask<T>(_tasks.Current, _run.Options, withFuture: false) : null;
             }
             catch (Exception exception)
             {

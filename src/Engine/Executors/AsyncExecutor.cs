@@ -12,6 +12,9 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
     /// <inheritdoc/>
     public abstract void Submit(TaskInfo task);
 
+    /// <summary>As <see cref="Submit(TaskInfo)"/>, for a task that nobody else has yet, and so none can hand over at the same time.</summary>
+    internal abstract void SubmitNew(TaskInfo task);
+
     /// <inheritdoc/>
     public abstract void Shutdown(bool wait = true, CancellationToken cancellationToken = default);
 
@@ -31,11 +34,11 @@ public abstract partial class AsyncExecutor : IAsyncExecutor
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(coroutine);
-        var task = new DelegateTask<T>(coroutine, options);
+        var task = new DelegateTask<T>(coroutine, options, withFuture: true);
         task.StopWhen(cancellationToken);
         try
         {
-            Submit(task);
+            SubmitNew(task);
         }
         catch
         {

@@ -32,6 +32,8 @@ public sealed class DefaultBackgroundExecutor : AsyncExecutor
     /// <inheritdoc/>
     public override void Submit(TaskInfo task) => _pool.Submit(task);
 
+    internal override void SubmitNew(TaskInfo task) => _pool.SubmitNew(task);
+
     /// <inheritdoc/>
     public override void Shutdown(bool wait = true, CancellationToken cancellationToken = default) =>
         _pool.Shutdown(wait, cancellationToken);

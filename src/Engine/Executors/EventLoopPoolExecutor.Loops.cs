@@ -49,7 +49,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
             {
                 // A host that cannot be set up would fail again, and again.
                 _failure ??= loop.Failure;
-                _growAgain = loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), GrowPause);
+                _growAgain = loop.DeadlineAfter(loop.Now(), GrowPause);
             }
             else if (!_shutdown && _loops.Length <= PoolSize && Array.IndexOf(_loops, loop) >= 0)
             {
@@ -134,7 +134,7 @@ public sealed partial class EventLoopPoolExecutor : ILoopOwner
     private void ThrowIfTooManyAbandoned()
     {
         int all;
-        if (AbandonedCount == 0 || _shutdown || (all = Volatile.Read(ref AllAbandoned)) < LoopOptions.MaxAbandonedThreads)
+        if (_shutdown || (all = Volatile.Read(ref AllAbandoned)) < LoopOptions.MaxAbandonedThreads)
         {
             return;
         }

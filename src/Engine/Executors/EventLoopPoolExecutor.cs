@@ -170,8 +170,7 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
 
         try
         {
-            ThrowIfTooManyAbandoned();
-            Place(task);
+            SubmitNew(task);
         }
         catch
         {
@@ -216,6 +215,16 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
 
         TaskInfo.RequestStopOfAll([.. loops.SelectMany(static loop => loop.Begun).Where(_stops.Concern)], AsyncTaskStatus.Stopped);
         Array.ForEach(loops, static loop => loop.StopQueued());
+    }
+
+    internal override void SubmitNew(TaskInfo task)
+    {
+        if (AbandonedCount != 0)
+        {
+            ThrowIfTooManyAbandoned();
+        }
+
+        Place(task);
     }
 
     private void Place(TaskInfo task)

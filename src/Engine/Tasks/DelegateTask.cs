@@ -6,8 +6,8 @@ internal sealed class DelegateTask<T> : TaskInfo<T>
     private readonly Func<CancellationToken, Task<T>> _coroutine;
     private CancellationTokenSource? _cancellation;
 
-    internal DelegateTask(Func<CancellationToken, Task<T>> coroutine, in TaskOptions options)
-        : base(options) => _coroutine = coroutine;
+    internal DelegateTask(Func<CancellationToken, Task<T>> coroutine, in TaskOptions options, bool withFuture)
+        : base(options, withFuture) => _coroutine = coroutine;
 
     protected override bool MakesResultOnDemand => true;
 

@@ -131,16 +131,16 @@ public abstract partial class TaskInfo
         var loop = EventLoop!;
         loop.WatchUntil(long.MaxValue);
         preparation();
-        _startTimestamp = loop.TimeProvider.GetTimestamp();
+        _startTimestamp = loop.Now();
         WatchTimeLimit(loop);
     }
 
     /// <summary>The task's time begins.</summary>
     private void WatchTimeLimit(EventLoop loop)
     {
-        if (TimeLimit is { } limit)
+        if (HasTimeLimit)
         {
-            loop.WatchUntil(loop.DeadlineAfter(_startTimestamp, limit));
+            loop.WatchUntil(loop.DeadlineAfter(_startTimestamp, _timeLimit));
         }
     }
 
@@ -201,23 +201,26 @@ public abstract partial class TaskInfo
     private void Conclude(AsyncTaskStatus status, Exception? exception, Task? body, EventLoop? loop, bool isOnLoop = false)
     {
         Volatile.Read(ref _asides)?.Drop();
-        Complete(status, status == AsyncTaskStatus.Succeeded ? body : exception, loop, isOnLoop);
+        var hasFuture = Complete(status, status == AsyncTaskStatus.Succeeded ? body : exception, loop, isOnLoop);
         var keepsLoop = false;
         var observer = _observer;
         if (loop is null)
         {
-            // A full fence: who looks at the result from here on must not miss a future that was asked for before it was
-            // there. And one that has not begun may end while it gets or loses its observer.
+            // One that has not begun may end while it gets or loses its observer.
             observer = Interlocked.Exchange(ref _observer, null);
         }
         else
         {
-            // Has a full fence too, in its count.
             keepsLoop = loop.TaskEnded(isOnLoop);
         }
 
         try
         {
+            if (hasFuture)
+            {
+                EndFuture();
+            }
+
             OnEnded();
             observer?.OnEnded(this, Result!);
         }

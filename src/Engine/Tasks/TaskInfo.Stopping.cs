@@ -89,7 +89,7 @@ public abstract partial class TaskInfo
     private void AskCode()
     {
         var loop = EventLoop!;
-        Volatile.Write(ref Asides.LastGraceEnd, loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), loop.GracePeriod * 2));
+        Volatile.Write(ref Asides.LastGraceEnd, loop.DeadlineAfter(loop.Now(), loop.GracePeriod * 2));
         SetTimer(
             ref Asides.GraceTimer,
             loop.TimeProvider.CreateTimer(static task => ((TaskInfo)task!).OnGraceOver(), this, loop.GracePeriod, System.Threading.Timeout.InfiniteTimeSpan));
@@ -150,7 +150,7 @@ public abstract partial class TaskInfo
         // Whose code was not asked yet has all its time from then on.
         if (Volatile.Read(ref asides.LastGraceEnd) is not 0 and var last && !Volatile.Read(ref asides.HadTurn))
         {
-            Volatile.Write(ref asides.GraceEnd, Math.Min(last, loop.DeadlineAfter(loop.TimeProvider.GetTimestamp(), loop.GracePeriod)));
+            Volatile.Write(ref asides.GraceEnd, Math.Min(last, loop.DeadlineAfter(loop.Now(), loop.GracePeriod)));
         }
     }
 

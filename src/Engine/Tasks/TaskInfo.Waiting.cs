@@ -42,7 +42,7 @@ public abstract partial class TaskInfo
     private void Suspend(Task body, EventLoop loop)
     {
         var place = loop.AddSuspended(this);
-        if (TimeLimit is not null && !IsStopRequested)
+        if (HasTimeLimit && !IsStopRequested)
         {
             SetTimer(
                 ref Asides.TimeoutTimer,

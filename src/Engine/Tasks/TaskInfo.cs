@@ -34,8 +34,6 @@ public abstract partial class TaskInfo
     /// </summary>
     private object? _outcome;
 
-    /// <summary>Pending until the task has ended; written last of all that tells its end.</summary>
-    private volatile AsyncTaskStatus _endStatus;
     private ITaskObserver? _observer;
 
     /// <summary>Makes a task that no executor has been given yet.</summary>
@@ -60,19 +58,19 @@ public abstract partial class TaskInfo
     internal string? GivenName => Volatile.Read(ref _asides)?.Name;
 
     /// <summary>Where the task stands.</summary>
-    public AsyncTaskStatus Status => HasEnded
-        ? _endStatus
+    public AsyncTaskStatus Status => EndStatus is not AsyncTaskStatus.Pending and var status
+        ? status
         : (Volatile.Read(ref _state) & Running) == 0 ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running;
 
     /// <summary>The result; null as long as the task has not ended.</summary>
     public TaskResult? Result => HasEnded ? Volatile.Read(ref _outcome) as TaskResult ?? MakeResult() : null;
 
     /// <summary>True as soon as there is a <see cref="Result"/>.</summary>
-    internal bool HasEnded => _endStatus != AsyncTaskStatus.Pending;
+    internal bool HasEnded => EndStatus != AsyncTaskStatus.Pending;
 
     /// <summary>
     /// Ends when the task does: with its value, with the exception of <see cref="TaskResult.Exception"/>, or cancelled
-    /// when it was stopped. (The seed page's <c>future</c>.) What follows an <c>await</c> of it never runs on the thread
+    /// when it was stopped, or when that exception is an <see cref="OperationCanceledException"/>, as with any async method. (The seed page's <c>future</c>.) What follows an <c>await</c> of it never runs on the thread
     /// that ends the task; a continuation that asks to be executed synchronously does.
     /// </summary>
     public Task Future => FutureOfAnyType;
@@ -92,7 +90,9 @@ public abstract partial class TaskInfo
     public int Index { get; internal set; }
 
     /// <summary>The time the task may take from its start; null for no limit.</summary>
-    public TimeSpan? TimeLimit => _timeLimit != System.Threading.Timeout.InfiniteTimeSpan ? _timeLimit : null;
+    public TimeSpan? TimeLimit => HasTimeLimit ? _timeLimit : null;
+
+    private bool HasTimeLimit => _timeLimit != System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>A line for a log: the name, the status and the loop.</summary>
     /// <returns>The line.</returns>
@@ -173,13 +173,14 @@ public abstract partial class TaskInfo
     private protected Task? Body => Volatile.Read(ref _outcome) as Task;
 
     /// <summary>Makes the end visible.</summary>
-    private void Complete(AsyncTaskStatus status, object? outcome, EventLoop? loop, bool isOnLoop)
+    /// <returns>True when the future is the caller's to end.</returns>
+    private bool Complete(AsyncTaskStatus status, object? outcome, EventLoop? loop, bool isOnLoop)
     {
-        _endTimestamp = loop is null || _startTimestamp == 0 ? 0 : isOnLoop ? loop.ItemEnd() : loop.TimeProvider.GetTimestamp();
+        _endTimestamp = loop is null || _startTimestamp == 0 ? 0 : isOnLoop ? loop.ItemEnd() : loop.Now();
         _outcome = _observer is not null || !MakesResultOnDemand ? NewResult(ref status, outcome) : outcome;
 
-        Debug.Assert(_endStatus == AsyncTaskStatus.Pending, "A task ends once.");
-        _endStatus = status;
+        Debug.Assert(!HasEnded, "A task ends once.");
+        return ShowEnd(status);
     }
 
     private TaskResult MakeResult()
@@ -190,7 +191,7 @@ public abstract partial class TaskInfo
             return before;
         }
 
-        var status = _endStatus;
+        var status = EndStatus;
         var made = NewResult(ref status, outcome);
         return Interlocked.CompareExchange(ref _outcome, made, outcome) as TaskResult ?? made;
     }

@@ -7,7 +7,8 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: as <see cref="TaskInfo"/>.</remarks>
 public abstract class TaskInfo<T> : TaskInfo
 {
-    private TaskCompletionSource<T>? _future;
+    /// <summary>Has the future and ends it, as for an async method. (A <see cref="TaskCompletionSource{TResult}"/> is an object more for each task.)</summary>
+    private AsyncTaskMethodBuilder<T> _future;
 
     /// <summary>Makes a task that no executor has been given yet.</summary>
     /// <param name="options">Name and timeout.</param>
@@ -16,27 +17,36 @@ public abstract class TaskInfo<T> : TaskInfo
     {
     }
 
+    /// <param name="options">Name and timeout.</param>
+    /// <param name="withFuture">True for a task whose future will be asked for: it costs least when it is made with the task.</param>
+    private protected TaskInfo(in TaskOptions options, bool withFuture)
+        : base(options)
+    {
+        if (withFuture)
+        {
+            _ = _future.Task;
+            HasFutureFromStart();
+        }
+    }
+
     /// <inheritdoc cref="TaskInfo.Future"/>
     public new Task<T> Future
     {
         get
         {
-            var future = Volatile.Read(ref _future);
-            if (future is null)
+            if (!HasFuture)
             {
-                // Few tasks are asked for a future, so it is made when it is.
-                var made = new TaskCompletionSource<T>();
-                future = Interlocked.CompareExchange(ref _future, made, null) ?? made;
+                MakeFuture();
             }
 
-            if (HasEnded && !future.Task.IsCompleted)
+            var future = _future.Task;
+            if (HasEnded)
             {
-                // Another asker may hang on it already, or be about to publish it: who finds the task ended finds its
-                // future ended, too.
-                PublishApart(future);
+                // Who finds the task ended finds its future ended, too. It is about to be, by whoever ended the task or made the future.
+                SpinUntilCompleted(future);
             }
 
-            return future.Task;
+            return future;
         }
     }
 
@@ -47,17 +57,7 @@ public abstract class TaskInfo<T> : TaskInfo
     /// <returns>The awaiter of <see cref="Future"/>.</returns>
     public TaskAwaiter<T> GetAwaiter() => Future.GetAwaiter();
 
-    /// <inheritdoc/>
-    protected override void OnEnded()
-    {
-        // There was a full fence between publishing the result and looking for a future: see the mirror image in Future.
-        if (Volatile.Read(ref _future) is { } future)
-        {
-            PublishApart(future);
-        }
-    }
-
-    private void PublishApart(TaskCompletionSource<T> future)
+    private protected override void EndFuture()
     {
         // What follows an await of the future is the asker's code and must not run here. It does not where a context of
         // one's own is current, as on a loop. RunContinuationsAsynchronously would see to it too, but at the cost of a
@@ -65,14 +65,14 @@ public abstract class TaskInfo<T> : TaskInfo
         var context = SynchronizationContext.Current;
         if (context is not null && context.GetType() != typeof(SynchronizationContext))
         {
-            Publish(future);
+            Publish();
             return;
         }
 
         SynchronizationContext.SetSynchronizationContext(NoContinuationsHere.Instance);
         try
         {
-            Publish(future);
+            Publish();
         }
         finally
         {
@@ -86,24 +86,71 @@ public abstract class TaskInfo<T> : TaskInfo
         internal static readonly NoContinuationsHere Instance = new();
     }
 
-    private void Publish(TaskCompletionSource<T> future)
+    private void Publish()
     {
         switch (Status)
         {
             case AsyncTaskStatus.Succeeded:
-                future.TrySetResult(MakesResultOnDemand && Body is Task<T> body ? body.Result : (T)Result!.Output!);
+                PublishValue();
                 break;
             case AsyncTaskStatus.Stopped:
-                future.TrySetCanceled();
+                _future.SetException(new TaskCanceledException(Result!.Exception!.Message));
                 break;
             default:
-                if (future.TrySetException(Result!.Exception!))
-                {
-                    // The result carries the exception too; a future nobody looks at is no unobserved failure.
-                    _ = future.Task.Exception;
-                }
-
+                PublishFailure(Result!.Exception!);
                 break;
+        }
+    }
+
+    private void PublishValue()
+    {
+        T value;
+        try
+        {
+            value = MakesResultOnDemand && Body is Task<T> body ? body.Result : (T)Result!.Output!;
+        }
+        catch (Exception failure)
+        {
+            // A derived type that makes results of another type. Who awaits the future is told.
+            PublishFailure(failure);
+            return;
+        }
+
+        _future.SetResult(value);
+    }
+
+    private void PublishFailure(Exception exception)
+    {
+        _future.SetException(exception);
+
+        // The result carries the exception too; a future nobody looks at is no unobserved failure.
+        _ = _future.Task.Exception;
+    }
+
+    private void MakeFuture()
+    {
+        if (TryClaimFuture())
+        {
+            _ = _future.Task;
+            ShowFuture();
+        }
+        else
+        {
+            // Another thread makes it.
+            var spin = default(SpinWait);
+            while (!HasFuture)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+    }
+
+    private static void SpinUntilCompleted(Task<T> future)
+    {
+        var spin = default(SpinWait);
+        while (!future.IsCompleted)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
         }
     }
 }

@@ -124,7 +124,6 @@ internal sealed class ScriptTask : TaskInfo<object?>
 
     protected override void OnEnded()
     {
-        base.OnEnded();
         Interlocked.CompareExchange(ref _afterEnd, Cancelled.Source, null)?.Cancel();
         Call.TaskEnded();
     }
