@@ -280,13 +280,13 @@ public sealed partial class EventLoopPoolExecutor
     /// <summary>
     /// No loop can be added. When all there are wait, they may wait for the very tasks that wait for them, to begin or to go
     /// on: those fail. Looked at anew before each, as a loop may come back when somebody is told, and serve the others.
-    /// Not under <c>_gate</c>, as others are told of their ends.
+    /// Not under <c>_gate</c>, as others are told of their ends. What comes meanwhile has its own look.
     /// </summary>
     private void FailIfAllWait(Exception failure)
     {
         foreach (var loop in _loops)
         {
-            while (AllWait && loop.TryTake(out var task))
+            for (var left = loop.QueuedCount; left > 0 && AllWait && loop.TryTake(out var task); left--)
             {
                 task.Fail(failure);
             }

@@ -147,6 +147,47 @@ public sealed class GrowthTests
     }
 
     [Fact]
+    public async Task Grow_AHostCouldNotBeSetUp_WhatIsSubmittedAsOthersFailWaitsForTheNextTry()
+    {
+        var made = 0;
+        Signal observed = new(), gate = new();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions
+        {
+            TimeProvider = _clock,
+            HostFactory = () => Interlocked.Increment(ref made) == 2
+                ? new StubHost((_, _) =>
+                {
+                    observed.Wait();
+                    throw new InvalidOperationException("the second");
+                })
+                : new StubHost(static (_, pump) => pump()),
+        });
+        var next = new TaskCompletionSource<TaskInfo<int>>();
+        var outer = pool.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                // On the thread that makes it fail, in between.
+                pool.Submit(Coroutines.Returning(1)).Future.ContinueWith(
+                    first => next.SetResult(pool.Submit(Coroutines.Returning(2))),
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
+                observed.Open();
+                gate.Wait();
+            }
+
+            return Task.FromResult(true);
+        });
+        var second = await next.Task.Within();
+        Assert.Equal(2, made);
+        await Waiting.OnThread(() => _clock.Advance(TimeSpan.FromSeconds(1) + Look)).Within();
+        Assert.Equal(2, await second.Future.Within());
+        gate.Open();
+        Assert.True(await outer.Future.Within());
+    }
+
+    [Fact]
     public async Task New_ALoopCannotBeMade_ThoseMadeEnd()
     {
         var clock = new FailingClock();
