@@ -3,11 +3,12 @@ namespace AsyncExecutors;
 /// <summary>A task given as a function that starts it: a coroutine that has not begun.</summary>
 internal sealed class DelegateTask<T> : TaskInfo<T>
 {
-    private readonly Func<CancellationToken, Task<T>> _coroutine;
     private CancellationTokenSource? _cancellation;
 
     internal DelegateTask(Func<CancellationToken, Task<T>> coroutine, in TaskOptions options, bool withFuture)
-        : base(options, withFuture) => _coroutine = coroutine;
+        : base(options, coroutine, withFuture)
+    {
+    }
 
     protected override bool MakesResultOnDemand => true;
 
@@ -16,7 +17,12 @@ internal sealed class DelegateTask<T> : TaskInfo<T>
 
     protected override Task? OnStart()
     {
-        var coroutine = _coroutine ?? throw new InvalidOperationException($"{Name} is null instead of a function.");
+        var content = Content;
+        if (content is not Func<CancellationToken, Task<T>> coroutine)
+        {
+            // The task has ended just now without its code, and has something else there.
+            return content is null ? throw new InvalidOperationException($"{Name} is null instead of a function.") : null;
+        }
 
         return coroutine(_cancellation!.Token) ?? throw new InvalidOperationException($"{Name}'s function returned null instead of a task.");
     }

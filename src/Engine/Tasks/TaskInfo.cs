@@ -29,17 +29,25 @@ public abstract partial class TaskInfo
     private long _endTimestamp;
 
     /// <summary>
-    /// Once the task has ended: its <see cref="TaskResult"/>, or what that is made of when somebody asks, which is what the code
-    /// returned when the task succeeded and otherwise why it did not.
+    /// Until the task has ended, its function, if that is what its code is. Then its <see cref="TaskResult"/>, or what that is made
+    /// of when somebody asks, which is what the code returned when the task succeeded and otherwise why it did not.
     /// </summary>
-    private object? _outcome;
+    private object? _content;
 
     private ITaskObserver? _observer;
 
     /// <summary>Makes a task that no executor has been given yet.</summary>
     /// <param name="options">Name and timeout.</param>
     protected TaskInfo(in TaskOptions options)
+        : this(options, function: null)
     {
+    }
+
+    /// <param name="options">Name and timeout.</param>
+    /// <param name="function">What <see cref="Content"/> is until the task has ended, which then keeps it no longer.</param>
+    private protected TaskInfo(in TaskOptions options, object? function)
+    {
+        _content = function;
         Id = Interlocked.Increment(ref LastId);
         Index = options.Index;
         _timeLimit = options.Timeout;
@@ -63,7 +71,7 @@ public abstract partial class TaskInfo
         : (Volatile.Read(ref _state) & Running) == 0 ? AsyncTaskStatus.Pending : AsyncTaskStatus.Running;
 
     /// <summary>The result; null as long as the task has not ended.</summary>
-    public TaskResult? Result => HasEnded ? Volatile.Read(ref _outcome) as TaskResult ?? MakeResult() : null;
+    public TaskResult? Result => HasEnded ? Volatile.Read(ref _content) as TaskResult ?? MakeResult() : null;
 
     /// <summary>True as soon as there is a <see cref="Result"/>.</summary>
     internal bool HasEnded => EndStatus != AsyncTaskStatus.Pending;
@@ -169,15 +177,18 @@ public abstract partial class TaskInfo
     /// <returns>False when it is too late for that.</returns>
     internal bool StopObserving() => Interlocked.Exchange(ref _observer, null) is not null;
 
-    /// <summary>What the code returned, when the task has succeeded and its result was not asked for yet.</summary>
-    private protected Task? Body => Volatile.Read(ref _outcome) as Task;
+    /// <summary>
+    /// The task's function until the task has ended, which may be at any time. What the code returned, when the task has succeeded
+    /// and its result was not asked for yet.
+    /// </summary>
+    private protected object? Content => Volatile.Read(ref _content);
 
     /// <summary>Makes the end visible.</summary>
     /// <returns>True when the future is the caller's to end.</returns>
     private bool Complete(AsyncTaskStatus status, object? outcome, EventLoop? loop, bool isOnLoop)
     {
         _endTimestamp = loop is null || _startTimestamp == 0 ? 0 : isOnLoop ? loop.ItemEnd() : loop.Now();
-        _outcome = _observer is not null || !MakesResultOnDemand ? NewResult(ref status, outcome) : outcome;
+        _content = _observer is not null || !MakesResultOnDemand ? NewResult(ref status, outcome) : outcome;
 
         Debug.Assert(!HasEnded, "A task ends once.");
         return ShowEnd(status);
@@ -185,7 +196,7 @@ public abstract partial class TaskInfo
 
     private TaskResult MakeResult()
     {
-        var outcome = Volatile.Read(ref _outcome);
+        var outcome = Volatile.Read(ref _content);
         if (outcome is TaskResult before)
         {
             return before;
@@ -193,7 +204,7 @@ public abstract partial class TaskInfo
 
         var status = EndStatus;
         var made = NewResult(ref status, outcome);
-        return Interlocked.CompareExchange(ref _outcome, made, outcome) as TaskResult ?? made;
+        return Interlocked.CompareExchange(ref _content, made, outcome) as TaskResult ?? made;
     }
 
     private TaskResult NewResult(ref AsyncTaskStatus status, object? outcome)

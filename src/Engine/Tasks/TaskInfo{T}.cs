@@ -18,9 +18,10 @@ public abstract class TaskInfo<T> : TaskInfo
     }
 
     /// <param name="options">Name and timeout.</param>
+    /// <param name="function">What <see cref="TaskInfo.Content"/> is until the task has ended.</param>
     /// <param name="withFuture">True for a task whose future will be asked for: it costs least when it is made with the task.</param>
-    private protected TaskInfo(in TaskOptions options, bool withFuture)
-        : base(options)
+    private protected TaskInfo(in TaskOptions options, object? function, bool withFuture)
+        : base(options, function)
     {
         if (withFuture)
         {
@@ -107,7 +108,7 @@ public abstract class TaskInfo<T> : TaskInfo
         T value;
         try
         {
-            value = MakesResultOnDemand && Body is Task<T> body ? body.Result : (T)Result!.Output!;
+            value = MakesResultOnDemand && Content is Task<T> body ? body.Result : (T)Result!.Output!;
         }
         catch (Exception failure)
         {

@@ -58,6 +58,44 @@ public sealed class TaskEndTests
         }
     }
 
+    [Fact]
+    public async Task Ended_IsKept_WhatItsFunctionCapturedIsNot()
+    {
+        await using var pool = new EventLoopPoolExecutor();
+        var (task, captured) = await Waiting.OnThread(() => RunToTheEnd(pool)).Within();
+        Assert.True(Garbage.Collects(captured));
+        Assert.Equal(7, await task.Future.Within());
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static (TaskInfo<int>, WeakReference) RunToTheEnd(EventLoopPoolExecutor pool)
+        {
+            int[] captured = [7];
+            var task = pool.Submit(_ => Task.FromResult(captured[0]));
+            Assert.Equal(7, task.Future.Result);
+            return (task, new WeakReference(captured));
+        }
+    }
+
+    [Fact]
+    public async Task Ended_OnItsWayIntoItsCode_TheCodeNeverBegins()
+    {
+        var clock = new HeldClock(_entered, _gate);
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock, GracePeriod = TimeSpan.Zero });
+        await pool.EventLoops[0].Started.Within();
+        clock.Holds = true;
+        var begun = false;
+        var task = pool.Submit(_ => Task.FromResult(begun = true));
+        await _entered.WaitAsync();
+        Assert.Equal(AsyncTaskStatus.Running, task.Status);
+        clock.Holds = false;
+        task.Stop();
+        Assert.Equal(AsyncTaskStatus.Abandoned, (await task.ResultWithin()).Status);
+        var thread = task.Thread!;
+        _gate.Open();
+        thread.EndsWithin();
+        Assert.False(begun);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -112,6 +150,23 @@ public sealed class TaskEndTests
         var result = await pool.Submit(Coroutines.Returning(2)).ResultWithin();
         Assert.Equal(clock.GetUtcNow(), result.StartedAt);
         Assert.Equal(TimeSpan.Zero, result.Duration);
+    }
+
+    /// <summary>A clock at which a loop's thread can be held when it looks.</summary>
+    private sealed class HeldClock(Signal entered, Signal gate) : TimeProvider
+    {
+        internal volatile bool Holds;
+
+        public override long GetTimestamp()
+        {
+            if (Holds && EventLoop.Current is not null)
+            {
+                entered.Open();
+                gate.Wait();
+            }
+
+            return base.GetTimestamp();
+        }
     }
 
     /// <summary>A clock whose timers may be made to fire before their time, as those of a system sometimes do.</summary>
