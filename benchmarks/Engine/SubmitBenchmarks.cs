@@ -6,9 +6,12 @@ namespace AsyncExecutors.Benchmarks;
 /// <summary>Hands over a batch, then awaits all of it: the cost of one task, from its submission to its end.</summary>
 /// <remarks>
 /// All get the same coroutine, since that is what an executor takes. For work that is synchronous Task.Run has a shorter way,
-/// a function that returns the value itself: <see cref="TaskRunWithoutCoroutine"/>.
+/// a function that returns the value itself: <see cref="TaskRunWithoutCoroutine"/>. In several processes, because three threads
+/// share two cores in one of several ways, which a process finds and keeps to.
 /// </remarks>
 [MemoryDiagnoser]
+[ProcessCount(5)]
+[IterationCount(5)]
 public class SubmitBenchmarks
 {
     private const int Batch = 10_000;

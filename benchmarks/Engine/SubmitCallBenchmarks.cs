@@ -6,10 +6,12 @@ namespace AsyncExecutors.Benchmarks;
 /// Only hands a batch over: what the call costs its caller, while what was handed over runs on other threads. These are waited for after the
 /// clock has stopped. <see cref="SubmitBenchmarks"/> has the whole cost of a task.
 /// </summary>
+/// <remarks>In several processes, as there.</remarks>
 [MemoryDiagnoser]
+[ProcessCount(5)]
 [InvocationCount(1)]
 [WarmupCount(20)]
-[IterationCount(101)]
+[IterationCount(41)]
 public class SubmitCallBenchmarks
 {
     private const int Batch = 10_000;

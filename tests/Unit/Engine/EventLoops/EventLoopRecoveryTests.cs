@@ -280,8 +280,3 @@ public sealed class EventLoopRecoveryTests
         }
     }
 }
-
-file sealed class CallingObserver(Action ended) : ITaskObserver
-{
-    public void OnEnded(TaskInfo task, TaskResult result) => ended();
-}

@@ -312,8 +312,3 @@ public sealed class EndTests
         Assert.Equal(1, await pool.Submit(Coroutines.Returning(1)).Future.Within());
     }
 }
-
-file sealed class CallingObserver(Action ended) : ITaskObserver
-{
-    public void OnEnded(TaskInfo task, TaskResult result) => ended();
-}
