@@ -41,6 +41,9 @@ internal static class Explorer
         Assert.True(
             report.NumOfFoundBugs == 0,
             $"{string.Join(Environment.NewLine, report.BugReports)}{Environment.NewLine}{engine.ReproducibleTrace}");
+
+        // A thread that spins for what never comes.
+        Assert.Equal(0, report.MaxFairStepsHitInFairTests);
         Assert.Equal(Schedules, (uint)(report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths));
     }
 

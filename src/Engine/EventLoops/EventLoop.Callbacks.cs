@@ -60,9 +60,14 @@ public sealed partial class EventLoop
         {
             callback.Context.Task!.EventLoop!.Post(callback, hasWaited);
         }
-        else
+        else if (ServesNoCallbacks)
         {
             RunOnThreadPool(callback);
+        }
+        else
+        {
+            // It has come back meanwhile.
+            Post(callback, hasWaited);
         }
     }
 

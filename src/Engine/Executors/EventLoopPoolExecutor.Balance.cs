@@ -284,14 +284,15 @@ public sealed partial class EventLoopPoolExecutor
     /// </summary>
     private void FailIfAllWait(Exception failure)
     {
-        foreach (var loop in _loops)
+        (EventLoop Loop, int Queued, TaskInfo[] Held)[] waiting = [.. _loops.Select(static loop => (loop, loop.QueuedCount, loop.Held.ToArray()))];
+        foreach (var (loop, queued, held) in waiting)
         {
-            for (var left = loop.QueuedCount; left > 0 && AllWait && loop.TryTake(out var task); left--)
+            for (var left = queued; left > 0 && AllWait && loop.TryTake(out var task); left--)
             {
                 task.Fail(failure);
             }
 
-            foreach (var task in loop.Held.TakeWhile(_ => AllWait))
+            foreach (var task in held.TakeWhile(_ => AllWait))
             {
                 task.Fail(failure);
             }

@@ -18,10 +18,15 @@ internal sealed class DelegateTask<T> : TaskInfo<T>
     protected override Task? OnStart()
     {
         var content = Content;
+        if (content is null)
+        {
+            throw new InvalidOperationException($"{Name} is null instead of a function.");
+        }
+
         if (content is not Func<CancellationToken, Task<T>> coroutine)
         {
             // The task has ended just now without its code, and has something else there.
-            return content is null ? throw new InvalidOperationException($"{Name} is null instead of a function.") : null;
+            return null;
         }
 
         return coroutine(_cancellation!.Token) ?? throw new InvalidOperationException($"{Name}'s function returned null instead of a task.");

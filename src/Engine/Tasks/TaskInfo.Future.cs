@@ -7,7 +7,7 @@ namespace AsyncExecutors;
 /// </remarks>
 public abstract partial class TaskInfo
 {
-    /// <summary>Somebody makes the future, or has made it.</summary>
+    /// <summary>It is decided whose future is the task's.</summary>
     private const int FutureClaimed = 0x100;
 
     /// <summary>The future is there.</summary>
@@ -24,11 +24,25 @@ public abstract partial class TaskInfo
     /// <summary>Ends the future as the task has ended. Called once; throws nothing.</summary>
     private protected abstract void EndFuture();
 
-    /// <summary>The future was made with the task.</summary>
-    private protected void HasFutureFromStart() => _end = FutureClaimed | FutureThere;
+    /// <summary>The future was made with the task, which nobody else has yet.</summary>
+    private protected void NoteFutureFromStart() => _end = FutureClaimed | FutureThere;
 
-    /// <returns>True when it is the caller who is to make the future, and to show it.</returns>
-    private protected bool TryClaimFuture() => (Interlocked.Or(ref _end, FutureClaimed) & FutureClaimed) == 0;
+    /// <returns>True when the caller's future is the task's, and the caller is to show it. False when another one is, which is there then.</returns>
+    private protected bool TryClaimFuture()
+    {
+        if ((Interlocked.Or(ref _end, FutureClaimed) & FutureClaimed) == 0)
+        {
+            return true;
+        }
+
+        var spin = default(SpinWait);
+        while (!HasFuture)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        return false;
+    }
 
     /// <summary>The future is there, and ends here if the task has ended before.</summary>
     private protected void ShowFuture()
@@ -48,7 +62,7 @@ public abstract partial class TaskInfo
             return (Interlocked.Or(ref _end, (int)status) & FutureThere) != 0;
         }
 
-        // Nobody else writes any more, so this needs no atomic step.
+        // All that somebody else may still write is a claim, which is there: this needs no atomic step.
         Volatile.Write(ref _end, FutureClaimed | FutureThere | (int)status);
         return true;
     }

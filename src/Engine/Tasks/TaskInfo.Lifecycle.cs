@@ -209,18 +209,22 @@ public abstract partial class TaskInfo
             // One that has not begun may end while it gets or loses its observer.
             observer = Interlocked.Exchange(ref _observer, null);
         }
-        else
-        {
-            keepsLoop = loop.TaskEnded(isOnLoop);
-        }
 
         try
         {
+            keepsLoop = loop?.TaskEnded(isOnLoop) == true;
+        }
+        finally
+        {
+            // Also when the thread is interrupted in there.
             if (hasFuture)
             {
                 EndFuture();
             }
+        }
 
+        try
+        {
             OnEnded();
             observer?.OnEnded(this, Result!);
         }

@@ -77,8 +77,9 @@ public abstract partial class TaskInfo
     internal bool HasEnded => EndStatus != AsyncTaskStatus.Pending;
 
     /// <summary>
-    /// Ends when the task does: with its value, with the exception of <see cref="TaskResult.Exception"/>, or cancelled
-    /// when it was stopped, or when that exception is an <see cref="OperationCanceledException"/>, as with any async method. (The seed page's <c>future</c>.) What follows an <c>await</c> of it never runs on the thread
+    /// Ends when the task does, a moment after <see cref="Status"/> says so: with its value, or with the exception of
+    /// <see cref="TaskResult.Exception"/>, cancelled when that is an <see cref="OperationCanceledException"/>, as an async method's
+    /// task: so when the task was stopped. (The seed page's <c>future</c>.) What follows an <c>await</c> of it never runs on the thread
     /// that ends the task; a continuation that asks to be executed synchronously does.
     /// </summary>
     public Task Future => FutureOfAnyType;

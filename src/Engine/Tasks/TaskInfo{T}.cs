@@ -7,7 +7,10 @@ namespace AsyncExecutors;
 /// <remarks>Thread safety: as <see cref="TaskInfo"/>.</remarks>
 public abstract class TaskInfo<T> : TaskInfo
 {
-    /// <summary>Has the future and ends it, as for an async method. (A <see cref="TaskCompletionSource{TResult}"/> is an object more for each task.)</summary>
+    /// <summary>
+    /// Has the future and ends it, as for an async method. (A <see cref="TaskCompletionSource{TResult}"/> is an object more for each
+    /// task.)
+    /// </summary>
     private AsyncTaskMethodBuilder<T> _future;
 
     /// <summary>Makes a task that no executor has been given yet.</summary>
@@ -25,8 +28,8 @@ public abstract class TaskInfo<T> : TaskInfo
     {
         if (withFuture)
         {
-            _ = _future.Task;
-            HasFutureFromStart();
+            _future = NewFuture();
+            NoteFutureFromStart();
         }
     }
 
@@ -37,17 +40,16 @@ public abstract class TaskInfo<T> : TaskInfo
         {
             if (!HasFuture)
             {
-                MakeFuture();
+                // Before anybody else can wait for it: there may be no memory for it.
+                var made = NewFuture();
+                if (TryClaimFuture())
+                {
+                    _future = made;
+                    ShowFuture();
+                }
             }
 
-            var future = _future.Task;
-            if (HasEnded)
-            {
-                // Who finds the task ended finds its future ended, too. It is about to be, by whoever ended the task or made the future.
-                SpinUntilCompleted(future);
-            }
-
-            return future;
+            return _future.Task;
         }
     }
 
@@ -89,69 +91,38 @@ public abstract class TaskInfo<T> : TaskInfo
 
     private void Publish()
     {
-        switch (Status)
-        {
-            case AsyncTaskStatus.Succeeded:
-                PublishValue();
-                break;
-            case AsyncTaskStatus.Stopped:
-                _future.SetException(new TaskCanceledException(Result!.Exception!.Message));
-                break;
-            default:
-                PublishFailure(Result!.Exception!);
-                break;
-        }
-    }
-
-    private void PublishValue()
-    {
-        T value;
+        T value = default!;
+        Exception? failure;
         try
         {
-            value = MakesResultOnDemand && Content is Task<T> body ? body.Result : (T)Result!.Output!;
+            failure = Status == AsyncTaskStatus.Succeeded ? null : Result!.Exception!;
+            if (failure is null)
+            {
+                value = MakesResultOnDemand && Content is Task<T> body ? body.Result : (T)Result!.Output!;
+            }
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            // A derived type that makes results of another type. Who awaits the future is told.
-            PublishFailure(failure);
+            // A derived type that makes results of another type, say. Who awaits the future is told.
+            failure = exception;
+        }
+
+        if (failure is null)
+        {
+            _future.SetResult(value);
             return;
         }
 
-        _future.SetResult(value);
-    }
-
-    private void PublishFailure(Exception exception)
-    {
-        _future.SetException(exception);
+        _future.SetException(failure);
 
         // The result carries the exception too; a future nobody looks at is no unobserved failure.
         _ = _future.Task.Exception;
     }
 
-    private void MakeFuture()
+    private static AsyncTaskMethodBuilder<T> NewFuture()
     {
-        if (TryClaimFuture())
-        {
-            _ = _future.Task;
-            ShowFuture();
-        }
-        else
-        {
-            // Another thread makes it.
-            var spin = default(SpinWait);
-            while (!HasFuture)
-            {
-                spin.SpinOnce(sleep1Threshold: -1);
-            }
-        }
-    }
-
-    private static void SpinUntilCompleted(Task<T> future)
-    {
-        var spin = default(SpinWait);
-        while (!future.IsCompleted)
-        {
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
+        var made = AsyncTaskMethodBuilder<T>.Create();
+        _ = made.Task;
+        return made;
     }
 }

@@ -151,18 +151,30 @@ public sealed class GrowthTests
     {
         var made = 0;
         Signal observed = new(), gate = new();
-        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions
+        await using var pool = new EventLoopPoolExecutor(2, new EventLoopOptions
         {
             TimeProvider = _clock,
-            HostFactory = () => Interlocked.Increment(ref made) == 2
+            HostFactory = () => Interlocked.Increment(ref made) == 3
                 ? new StubHost((_, _) =>
                 {
                     observed.Wait();
-                    throw new InvalidOperationException("the second");
+                    throw new InvalidOperationException("the third");
                 })
                 : new StubHost(static (_, pump) => pump()),
         });
         var next = new TaskCompletionSource<TaskInfo<int>>();
+        Signal waits = new();
+        var other = pool.Submit(_ =>
+        {
+            using (EventLoop.EnterWait())
+            {
+                waits.Open();
+                gate.Wait();
+            }
+
+            return Task.FromResult(true);
+        });
+        await waits.WaitAsync();
         var outer = pool.Submit(_ =>
         {
             using (EventLoop.EnterWait())
@@ -180,11 +192,12 @@ public sealed class GrowthTests
             return Task.FromResult(true);
         });
         var second = await next.Task.Within();
-        Assert.Equal(2, made);
+        Assert.Equal(3, made);
         await Waiting.OnThread(() => _clock.Advance(TimeSpan.FromSeconds(1) + Look)).Within();
         Assert.Equal(2, await second.Future.Within());
         gate.Open();
         Assert.True(await outer.Future.Within());
+        Assert.True(await other.Future.Within());
     }
 
     [Fact]

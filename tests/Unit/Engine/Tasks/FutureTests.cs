@@ -37,8 +37,8 @@ public sealed class FutureTests : IDisposable
     {
         var failure = new FormatException("no number");
         var (_, future) = await EndAsync(isDerived, asked, () => throw failure, AsyncTaskStatus.Failed);
-        Assert.True(future.IsFaulted);
         Assert.Same(failure, await Assert.ThrowsAsync<FormatException>(() => future.Within()));
+        Assert.True(future.IsFaulted);
     }
 
     [Theory]
@@ -47,8 +47,8 @@ public sealed class FutureTests : IDisposable
     {
         var failure = new OperationCanceledException("gave up");
         var (_, future) = await EndAsync(isDerived, asked, () => throw failure, AsyncTaskStatus.Failed);
-        Assert.True(future.IsCanceled);
         Assert.Same(failure, await Assert.ThrowsAsync<OperationCanceledException>(() => future.Within()));
+        Assert.True(future.IsCanceled);
     }
 
     [Theory]
@@ -56,8 +56,8 @@ public sealed class FutureTests : IDisposable
     public async Task Stopped_CancelledAndSaysWhat(bool isDerived, Asked asked)
     {
         var (task, future) = await EndAsync(isDerived, asked, static () => 7, AsyncTaskStatus.Stopped);
+        Assert.Equal($"{task.Name} was stopped.", (await Assert.ThrowsAsync<OperationCanceledException>(() => future.Within())).Message);
         Assert.True(future.IsCanceled);
-        Assert.Equal($"{task.Name} was stopped.", (await Assert.ThrowsAsync<TaskCanceledException>(() => future.Within())).Message);
     }
 
     [Theory]
@@ -73,79 +73,70 @@ public sealed class FutureTests : IDisposable
         await Assert.ThrowsAsync<InvalidCastException>(() => (future ?? task.Future).Within());
     }
 
-    /// <summary>A task that has ended, and its future, which was asked for then.</summary>
-    private async Task<(TaskInfo<int> Task, Task<int> Future)> EndAsync(bool isDerived, Asked asked, Func<int> code, AsyncTaskStatus end)
+    [Fact]
+    public async Task Succeeded_ResultOfAnotherType_TheObserverIsToldAllTheSame()
     {
-        Signal before = new(), begin = new(), entered = new(), gate = new();
-        _ = _pool.Submit(Coroutines.Blocking(before, begin));
-        await before.WaitAsync();
-        var task = isDerived ? Derived() : _pool.Submit(_ => RunAsync());
-        var future = asked == Asked.BeforeTheTurn ? task.Future : null;
-        begin.Open();
-        await entered.WaitAsync();
-        future ??= asked == Asked.WhileItRuns ? task.Future : null;
-        Assert.True(future?.IsCompleted != true);
-        if (end == AsyncTaskStatus.Stopped)
-        {
-            task.Stop();
-        }
-
-        gate.Open();
-        var last = Task.Delay(Waiting.Limit);
-        while (task.Status != end && !last.IsCompleted)
-        {
-            await _pool.Submit(Coroutines.Returning(1)).Future.Within();
-        }
-
-        Assert.Equal(end, task.Status);
-        return (task, future ?? task.Future);
-
-        async Task<int> RunAsync()
-        {
-            entered.Open();
-            await gate.Opened;
-            return code();
-        }
-
-        StubTask<int> Derived()
-        {
-            Task<int>? body = null;
-            var derived = new StubTask<int>(() => body = RunAsync()) { MakeResult = (status, exception) => new TaskResult(status, status == AsyncTaskStatus.Succeeded ? body!.Result : null, exception) };
-            _pool.Submit(derived);
-            return derived;
-        }
+        var observer = new RecordingObserver(1);
+        var task = new StubTask<int>(static () => null) { MakeResult = static (status, _) => new TaskResult(status, "seven") };
+        var future = task.Future;
+        new TaskGroup(_pool, 1, observer).Add(task);
+        await observer.All.Within();
+        Assert.Same(task, Assert.Single(observer.Tasks));
+        await Assert.ThrowsAsync<InvalidCastException>(() => future.Within());
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Future_TwoThreadsAskAtOnceAfterTheEnd_HasEndedForBoth(bool isDerived)
+    public async Task Ended_WithoutItsCode_TimedOutOrCancelled(bool isTimedOut)
     {
-        var tasks = Enumerable.Range(0, 20_000).Select(Submit).ToArray();
-        _pool.Shutdown();
-
-        TaskInfo<int> Submit(int number)
+        Signal entered = new(), gate = new();
+        await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { GracePeriod = TimeSpan.FromMilliseconds(50) });
+        var limit = isTimedOut ? TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan;
+        var task = pool.Submit(Coroutines.Blocking(entered, gate), new TaskOptions { Timeout = limit });
+        await entered.WaitAsync();
+        if (isTimedOut)
         {
-            if (!isDerived)
-            {
-                return _pool.Submit(Coroutines.Returning(number));
-            }
-
-            var task = new StubTask<int>(static () => null);
-            _pool.Submit(task);
-            return task;
+            await Assert.ThrowsAsync<TimeoutException>(() => task.Future.Within());
+        }
+        else
+        {
+            task.Stop();
+            await Assert.ThrowsAsync<OperationCanceledException>(() => task.Future.Within());
+            Assert.Equal(AsyncTaskStatus.Abandoned, task.Status);
+            Assert.True(task.Future.IsCanceled);
         }
 
-        using var step = new Barrier(2);
-        int WithoutEnd() => tasks.Chunk(50).Sum(chunk =>
-        {
-            // The two would soon be out of step.
-            step.SignalAndWait();
-            return chunk.Count(static task => !task.Future.IsCompleted);
-        });
+        gate.Open();
+    }
 
-        var withoutEnd = await Task.WhenAll(Task.Run(WithoutEnd), Task.Run(WithoutEnd)).Within();
-        Assert.Equal(0, withoutEnd.Sum());
+    [Fact]
+    public async Task Future_TwoThreadsAskAtOnce_OneForBothAndItEnds()
+    {
+        var tasks = Enumerable.Range(0, 20_000).Select(_ => new StubTask<int>(static () => null)).ToArray();
+        using var step = new Barrier(3);
+        Task<int>[] Futures() => [.. tasks.Chunk(50).SelectMany(chunk =>
+        {
+            // They would soon be out of step.
+            step.SignalAndWait();
+            return chunk.Select(static task => task.Future);
+        })];
+
+        bool SubmitAll()
+        {
+            foreach (var chunk in tasks.Chunk(50))
+            {
+                step.SignalAndWait();
+                Array.ForEach(chunk, _pool.Submit);
+            }
+
+            return true;
+        }
+
+        Task<Task<int>[]> first = Waiting.OnThread(Futures), second = Waiting.OnThread(Futures);
+        Assert.True(await Waiting.OnThread(SubmitAll).Within());
+        Assert.Equal(await first.Within(), await second.Within());
+        await Task.WhenAll(await first).Within();
     }
 
     [Theory]
@@ -255,6 +246,52 @@ public sealed class FutureTests : IDisposable
             Assert.Equal(1, pool.Submit(Coroutines.Returning(1)).Future.Result);
             Assert.Equal(2, pool.Submit(Coroutines.Returning(2)).Future.Result);
             Assert.Same(failure, task.Result!.Exception);
+        }
+    }
+
+    /// <summary>A task that has ended, and its future, which was asked for then.</summary>
+    private async Task<(TaskInfo<int> Task, Task<int> Future)> EndAsync(bool isDerived, Asked asked, Func<int> code, AsyncTaskStatus end)
+    {
+        Signal before = new(), begin = new(), entered = new(), gate = new();
+        _ = _pool.Submit(Coroutines.Blocking(before, begin));
+        await before.WaitAsync();
+        var task = isDerived ? Derived() : _pool.Submit(_ => RunAsync());
+        var future = asked == Asked.BeforeTheTurn ? task.Future : null;
+        begin.Open();
+        await entered.WaitAsync();
+        future ??= asked == Asked.WhileItRuns ? task.Future : null;
+        Assert.True(future?.IsCompleted != true);
+        if (end == AsyncTaskStatus.Stopped)
+        {
+            task.Stop();
+        }
+
+        gate.Open();
+        var last = Task.Delay(Waiting.Limit);
+        while (task.Status != end && !last.IsCompleted)
+        {
+            await _pool.Submit(Coroutines.Returning(1)).Future.Within();
+        }
+
+        Assert.Equal(end, task.Status);
+        return (task, future ?? task.Future);
+
+        async Task<int> RunAsync()
+        {
+            entered.Open();
+            await gate.Opened;
+            return code();
+        }
+
+        StubTask<int> Derived()
+        {
+            Task<int>? body = null;
+            var derived = new StubTask<int>(() => body = RunAsync())
+            {
+                MakeResult = (status, exception) => new TaskResult(status, status == AsyncTaskStatus.Succeeded ? body!.Result : null, exception),
+            };
+            _pool.Submit(derived);
+            return derived;
         }
     }
 }

@@ -81,15 +81,28 @@ public sealed class TaskEndTests
     {
         var clock = new HeldClock(_entered, _gate);
         await using var pool = new EventLoopPoolExecutor(1, new EventLoopOptions { TimeProvider = clock, GracePeriod = TimeSpan.Zero });
-        await pool.EventLoops[0].Started.Within();
-        clock.Holds = true;
+        Signal busy = new(), free = new();
+        pool.EventLoops[0].Post(
+            _ =>
+            {
+                busy.Open();
+                free.Wait();
+            },
+            null);
+
+        // A loop looks at the clock when it begins and when it wakes, too: this one is past that.
+        await busy.WaitAsync();
         var begun = false;
         var task = pool.Submit(_ => Task.FromResult(begun = true));
+        clock.Holds = true;
+        free.Open();
         await _entered.WaitAsync();
         Assert.Equal(AsyncTaskStatus.Running, task.Status);
         clock.Holds = false;
         task.Stop();
-        Assert.Equal(AsyncTaskStatus.Abandoned, (await task.ResultWithin()).Status);
+        var result = await task.ResultWithin();
+        Assert.Equal(AsyncTaskStatus.Abandoned, result.Status);
+        Assert.Null(result.StartedAt);
         var thread = task.Thread!;
         _gate.Open();
         thread.EndsWithin();
