@@ -27,7 +27,9 @@ public abstract partial class TaskInfo
     /// <summary>The future was made with the task, which nobody else has yet.</summary>
     private protected void NoteFutureFromStart() => _end = FutureClaimed | FutureThere;
 
-    /// <returns>True when the caller's future is the task's, and the caller is to show it. False when another one is, which is there then.</returns>
+    /// <returns>
+    /// True when the caller's future is the task's, and the caller is to show it. False when another one is, which is there then.
+    /// </returns>
     private protected bool TryClaimFuture()
     {
         if ((Interlocked.Or(ref _end, FutureClaimed) & FutureClaimed) == 0)
