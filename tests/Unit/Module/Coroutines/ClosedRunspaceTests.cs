@@ -41,6 +41,9 @@ public sealed class ClosedRunspaceTests : ModuleTest
                 $Error.Count
             }
             $probe.WaitForHits('waiting', 1)
+
+            # When another one has run, the block waits: a piece that still ran would be stopped.
+            $null = Submit-AsyncTask -Pool $pool { } | Wait-AsyncTask
             $runspace = $null
             $null = $left.TryDequeue([ref] $runspace)
             $runspace.Close()
