@@ -123,11 +123,15 @@ public sealed class HeldOrderTests
             null);
         await waiting.WaitAsync();
 
-        // The pool adds a loop for it when it has found the other held twice.
+        // The pool adds a loop for it when it has found the other held twice, and this one waiting, which it is in a moment.
         var queued = pool.Submit(Coroutines.Returning(true));
-        clock.Advance(Look);
-        clock.Advance(Look);
-        Assert.True(await queued.Future.Within());
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                clock.Advance(Look);
+                return queued.Future.IsCompleted;
+            },
+            Waiting.Limit));
         Assert.Equal(3, pool.EventLoops.Count);
         var loop = stays.EventLoop;
         _resume.Open();
