@@ -221,6 +221,7 @@ public sealed partial class EventLoopPoolExecutor : AsyncExecutor
     {
         if (AbandonedCount != 0)
         {
+            // Called only then, as it makes a message: see EventLoop.Now for what that costs a method.
             ThrowIfTooManyAbandoned();
         }
 

@@ -250,7 +250,7 @@ public sealed class HeldContinuationTests
     }
 
     [Fact]
-    public async Task Send_ToTheContextOfTheLoopBefore_RunsAtOnceInTheTask()
+    public async Task Send_ToTheOwnContextAfterAMove_RunsAtOnceInTheTask()
     {
         await using var pool = new EventLoopPoolExecutor(1);
         var suspended = pool.Submit(async _ =>
